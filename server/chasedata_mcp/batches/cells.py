@@ -1,0 +1,99 @@
+"""Cells as arguments: what spreadsheets did to numbers is repaired where it can be known."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, get_args
+
+from chasedata_mcp.batches.columns import NESTED, ColumnMapping, is_phone
+from chasedata_mcp.tools.base import Action
+
+_WITH_DECIMALS: Final = re.compile(r"(\d+)[.,]0+")
+_WITH_EXPONENT: Final = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+_ZIP: Final = re.compile(r"\d{3,5}")
+_ZIP_PLUS_4: Final = re.compile(r"\d{7,9}")
+_ZIP_DIGITS: Final = 5
+_ZIP_PLUS_4_DIGITS: Final = 9
+_WORDS: Final = {"true": True, "yes": True, "false": False, "no": False}
+
+
+@dataclass(slots=True)
+class RowArguments:
+    """The arguments of a row, what was repaired in it, and what can't be known of it."""
+
+    arguments: dict[str, object]
+    repairs: list[str] = field(default_factory=list[str])
+    problems: list[str] = field(default_factory=list[str])
+
+
+class CellReader:
+    """A reader of the rows of one table as arguments of one tool."""
+
+    def __init__(
+        self, tool: type[Action], mapping: ColumnMapping, common: Mapping[str, object]
+    ) -> None:
+        self._common = common
+        self._argument_of = [
+            (place, argument) for place, argument in enumerate(mapping.arguments) if argument
+        ]
+        self._switches = {
+            name
+            for name, info in tool.model_fields.items()
+            if info.annotation is bool or bool in get_args(info.annotation)
+        }
+        self._phones = {one for one in mapping.arguments if is_phone(one, common)}
+
+    def read(self, cells: Sequence[str]) -> RowArguments:
+        """Read the cells of a row; an empty one gives no argument."""
+        row = RowArguments({**self._common})
+        for place, argument in self._argument_of:
+            if cell := cells[place]:
+                self._add(row, argument, cell)
+        return row
+
+    def _add(self, row: RowArguments, argument: str, cell: str) -> None:
+        nested, _, name = argument.partition(".")
+        if nested in NESTED and name:
+            inner = row.arguments.get(nested)
+            row.arguments[nested] = {**(inner if isinstance(inner, dict) else {}), name: cell}
+        elif argument in self._phones:
+            row.arguments[argument] = _repair_phone(row, argument, cell)
+        elif argument == "zip_code":
+            row.arguments[argument] = _repair_zip(row, cell)
+        elif argument in self._switches:
+            row.arguments[argument] = _WORDS.get(cell.casefold(), cell)
+        else:
+            row.arguments[argument] = cell
+
+
+def _repair_phone(row: RowArguments, argument: str, cell: str) -> str:
+    """Repair a phone that a spreadsheet took for a number, unless it lost digits of it."""
+    if match := _WITH_DECIMALS.fullmatch(cell):
+        row.repairs.append(f"{argument} without its decimals")
+        return match[1]
+    if match := _WITH_EXPONENT.fullmatch(cell):
+        first, rest, zeros = match[1], match[2] or "", int(match[3])
+        if len(rest) < zeros:
+            row.problems.append(
+                f"{argument}: the spreadsheet cut its digits ({cell}); format the column as text "
+                "and export it again"
+            )
+            return cell
+        row.repairs.append(f"{argument} written out")
+        return first + rest[:zeros]
+    return cell
+
+
+def _repair_zip(row: RowArguments, cell: str) -> str:
+    """Give a ZIP code of a spreadsheet its leading zeros back: New England's begin with one."""
+    plain = match[1] if (match := _WITH_DECIMALS.fullmatch(cell)) else cell
+    if _ZIP.fullmatch(plain):
+        repaired = plain.zfill(_ZIP_DIGITS)
+    elif _ZIP_PLUS_4.fullmatch(plain):
+        digits = plain.zfill(_ZIP_PLUS_4_DIGITS)
+        repaired = f"{digits[:_ZIP_DIGITS]}-{digits[_ZIP_DIGITS:]}"
+    else:
+        repaired = cell
+    if repaired != cell:
+        row.repairs.append("zip_code with its zeros")
+    return repaired
