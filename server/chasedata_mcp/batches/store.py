@@ -103,7 +103,7 @@ class BatchStore:
         row = self._read(lambda connection: connection.fetch_one(_GET, (encode(batch),)))
         return None if row is None else _parse_batch(row)
 
-    def list(self, account: str, limit: int) -> "list[Batch]":
+    def list_batches(self, account: str, limit: int) -> list[Batch]:
         """List the batches of an account, the newest first."""
         values = (encode(account), limit)
         rows = self._read(lambda connection: connection.fetch_all(_LIST, values))
@@ -116,7 +116,7 @@ class BatchStore:
 
     def read_rows(
         self, batch: str, *, after: int = 0, limit: int, state: RowState | None = None
-    ) -> "list[BatchRow]":
+    ) -> list[BatchRow]:
         """Read rows behind a number, in their order."""
         statement = _ROWS if state is None else _ROWS_IN_STATE
         values: list[Value] = [batch, after, limit]
@@ -241,7 +241,7 @@ class BatchStore:
 
 
 def _header_key(tool: str, header: Sequence[str]) -> str:
-    return sha256("\0".join([tool, *header]).encode()).hexdigest()
+    return sha256(_write_json([tool, *header]).encode()).hexdigest()
 
 
 def _row_values(batch: str, row: BatchRow) -> tuple[Value, ...]:

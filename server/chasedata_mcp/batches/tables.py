@@ -19,7 +19,7 @@ TYPES: Final = {
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS batches_store (version {number} NOT NULL PRIMARY KEY);
 
--- `body` is JSON of what never changes after planning; the other columns are looked up, or change.
+-- `body` is JSON of what never changes after planning. The other columns are looked up, or change.
 CREATE TABLE IF NOT EXISTS batches (
     id {text} NOT NULL PRIMARY KEY,
     account {text} NOT NULL,
@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS batch_rows (
 ) {clustered};
 CREATE INDEX IF NOT EXISTS batch_rows_state ON batch_rows (batch, state, code, number);
 
--- The mapping that was used last for a header, as JSON; the key is a hash of both.
+-- The mapping that was used last for a header and a tool, as JSON. The key is a hash of both.
 CREATE TABLE IF NOT EXISTS batch_mappings (
     header {text} NOT NULL PRIMARY KEY,
     mapping {text} NOT NULL
