@@ -47,6 +47,7 @@ class LeftOut(StrEnum):
     REPEATED = "repeated"
     SUPPRESSED = "suppressed"
     OUT_OF_HOURS = "out_of_hours"
+    NOT_ALLOWED = "not_allowed"
     ALREADY_THERE = "already_there"
 
 

@@ -40,6 +40,8 @@ WHERE batch = ? AND number > ? ORDER BY number LIMIT ?"""
 _ROWS_IN_STATE = """
 SELECT number, line, cells, arguments, state, code, reason, entry, lead_id FROM batch_rows
 WHERE batch = ? AND state = ? AND number > ? ORDER BY number LIMIT ?"""
+_READY = """
+SELECT number, arguments FROM batch_rows WHERE batch = ? AND state = 'ready' ORDER BY number"""
 _SETTLE = """
 UPDATE batch_rows SET state = ?, code = ?, reason = ?, entry = ?, lead_id = ?
 WHERE batch = ? AND number = ?"""
@@ -84,6 +86,13 @@ class BatchStore:
         """Add rows of a batch that is being planned."""
         values = [_row_values(batch, row) for row in rows]
         self._write(lambda connection: insert_rows(connection, ROWS, ROW_COLUMNS, values))
+
+    def digest_ready(self, batch: Batch) -> str:
+        """Hash what is ready to be run: the tool, and the arguments of each row."""
+        hashed = sha256(_write_json([batch.id, batch.account, batch.tool]).encode())
+        for row in self._stream(_READY, (batch.id,)):
+            hashed.update(_write_json(row).encode())
+        return hashed.hexdigest()
 
     def freeze(self, batch: Batch) -> None:
         """Keep a batch whose rows are all there: from now on neither they nor it change."""
@@ -223,6 +232,22 @@ class BatchStore:
                 return work(connection)
         except self._database.error as error:
             problem = describe_failure(error)
+        raise BatchStoreError(f"The store of batches can't be read: {problem}.")
+
+    def _stream(self, statement: str, values: Sequence[Value]) -> Iterator[Row]:
+        """Read rows that are too many to be in memory at once.
+
+        Raises:
+            BatchStoreError: They can't be read.
+        """
+        try:
+            with self._database.read() as connection:
+                connection.lift_time_limits()
+                yield from connection.stream(statement, values)
+        except self._database.error as error:
+            problem = describe_failure(error)
+        else:
+            return
         raise BatchStoreError(f"The store of batches can't be read: {problem}.")
 
     def _open(self, connection: Connection) -> None:

@@ -19,6 +19,7 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.pipeline.recorder import Recorder
+from chasedata_mcp.pipeline.shared_facts import SharedFacts
 from chasedata_mcp.pipeline.staged_changes import describe_change, is_done, list_places
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
@@ -99,6 +100,24 @@ class FactGatherer:
             readings=self._readings(caller, now, known),
             grants=known.grants,
             local_time=now.astimezone(),
+        )
+
+    async def shared(self) -> SharedFacts:
+        """Gather what many calls can be checked by before any of them is made.
+
+        Raises:
+            CallError: As for `facts`.
+        """
+        now = self._clock()
+        known = await self._known("", frozenset(), Sought(), now)
+        with ledger_required:
+            held = await self._ledger.dnc_registry.suppressed(self._account.accid)
+        return SharedFacts(
+            now,
+            frozenset([one.number for one in held]),
+            await self._numbers_in_file(),
+            self._unsure(known),
+            is_sandbox=self._account.environment == "sandbox",
         )
 
     async def _openings(

@@ -1,0 +1,251 @@
+"""The planner: rows of a file or of a call become a frozen batch, and none of them is lost."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from anyio import to_thread
+
+from chasedata_mcp.batches.cells import CellReader
+from chasedata_mcp.batches.columns import ColumnMapping, looks_like_header, map_columns
+from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.models import (
+    TOOLS,
+    Batch,
+    BatchRow,
+    BatchState,
+    LeftOut,
+    OnDuplicate,
+    RowState,
+)
+from chasedata_mcp.batches.repeated_rows import RepeatedRows
+from chasedata_mcp.batches.row_checker import RowChecker
+from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.fields.format import join_words
+from chasedata_mcp.ledger.events import fresh_id
+from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.tabular import Table, TableError, TableRow, open_table
+
+MAX_INLINE: Final = 200
+"""The most rows that a call gives itself; a longer list is a file."""
+_AT_ONCE: Final = 500
+"""The rows that are stored together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRequest:
+    """A request to plan a batch.
+
+    Attributes:
+        tool: One of `TOOLS`.
+        rows: The rows themselves, or none where `file` names them.
+        file: The name of a file in the folder for such files.
+        columns: The argument of a column, where its name doesn't say it; empty leaves it out.
+        common: The arguments that are the same for all rows.
+        on_duplicate: What becomes of a lead that is there already.
+    """
+
+    tool: str
+    rows: Sequence[Mapping[str, object]] = ()
+    file: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    common: Mapping[str, object] = field(default_factory=dict[str, object])
+    on_duplicate: OnDuplicate = OnDuplicate.SKIP
+
+
+class Planner:
+    """A planner of batches. Nothing of what it does reaches the dialer.
+
+    Args:
+        pipeline: The way that the rows will go.
+        store: Where they are kept.
+        folder: The folder of the user's files, None where there is none.
+    """
+
+    def __init__(self, pipeline: Pipeline, store: BatchStore, folder: Path | None) -> None:
+        self._pipeline, self._store, self._folder = pipeline, store, folder
+
+    async def plan(self, request: BatchRequest, caller: str) -> Batch:
+        """Plan a batch: all rows are checked and stored, and what is stored never changes.
+
+        Raises:
+            BatchError: It can't be made; the message says what to change.
+            CallError: `not_allowed` or `not_configured`; the tool isn't offered, or what the rows
+                are checked by can't be read.
+        """
+        if request.tool not in TOOLS:
+            raise BatchError(f"A batch takes {join_words(list(TOOLS))}, and no other tool.")
+        tool = self._pipeline.tool(request.tool)
+        self._pipeline.policy.refuse_tool(tool)
+        facts = await self._pipeline.facts.shared()
+        checker = RowChecker(self._pipeline, request.tool, facts)
+        work = _Planning(self._store, request, checker, self._pipeline.account.accid, caller)
+        opened = self._open(request)
+        try:
+            return await to_thread.run_sync(work.run, opened, facts.now)
+        except TableError as error:
+            raise BatchError(str(error)) from None
+
+    def _open(self, request: BatchRequest) -> Callable[[], AbstractContextManager[Table]]:
+        """Say how the rows are opened.
+
+        Raises:
+            BatchError: There are none, or both a file and rows.
+        """
+        if bool(request.rows) == bool(request.file):
+            raise BatchError("Give rows or the name of a file, one of the two.")
+        if request.rows:
+            if len(request.rows) > MAX_INLINE:
+                raise BatchError(
+                    f"A call takes {MAX_INLINE} rows at most; put more into a file in the folder "
+                    "that CHASEDATA_FILES_DIR names."
+                )
+            return partial(nullcontext, table_of_rows(request.rows))
+        if self._folder is None:
+            raise BatchError(
+                "Files can be planned once CHASEDATA_FILES_DIR names the folder that they are in."
+            )
+        return partial(open_table, self._folder, request.file)
+
+
+class _Planning:
+    """One batch while it is planned, in a thread of its own."""
+
+    def __init__(
+        self,
+        store: BatchStore,
+        request: BatchRequest,
+        checker: RowChecker,
+        account: str,
+        caller: str,
+    ) -> None:
+        self._store, self._request, self._checker = store, request, checker
+        self._account, self._caller = account, caller
+        self._repairs: Counter[str] = Counter()
+
+    def run(self, opened: Callable[[], AbstractContextManager[Table]], now: datetime) -> Batch:
+        with opened() as table:
+            mapping = self._map(table)
+            batch = self._begin(table, mapping, now)
+            with closing(RepeatedRows()) as repeated:
+                self._store_rows(batch, self._check_rows(table, mapping, repeated))
+        # Only here is it known whether the file stayed as it was.
+        return self._freeze(batch, [*table.notes, *self._describe_repairs()])
+
+    def _map(self, table: Table) -> ColumnMapping:
+        request = self._request
+        remembered = self._store.recall_mapping(request.tool, table.header)
+        given = request.columns or {
+            column: argument
+            for column, argument in remembered.items()
+            if argument not in request.common
+        }
+        tool = self._checker.tool
+        mapping = map_columns(tool, table.header, given, request.common)
+        if request.columns:
+            self._store.remember_mapping(request.tool, table.header, mapping.as_given())
+        return mapping
+
+    def _begin(self, table: Table, mapping: ColumnMapping, now: datetime) -> Batch:
+        request = self._request
+        batch = Batch(
+            id=fresh_id(),
+            account=self._account,
+            caller=self._caller,
+            tool=request.tool,
+            source=request.file,
+            header=mapping.header,
+            arguments=mapping.arguments,
+            common=request.common,
+            on_duplicate=request.on_duplicate,
+            planned=now,
+        )
+        self._store.add(batch)
+        return batch
+
+    def _check_rows(
+        self, table: Table, mapping: ColumnMapping, repeated: RepeatedRows
+    ) -> Iterator[BatchRow]:
+        reader = CellReader(self._checker.tool, mapping, self._request.common)
+        for number, row in enumerate(table.rows, 1):
+            if number == 1 and looks_like_header(row.cells):
+                raise TableError(
+                    f"{table.name} seems to have a second header in row {row.number}. Remove it."
+                )
+            yield self._check(number, row, reader, repeated)
+
+    def _check(
+        self, number: int, row: TableRow, reader: CellReader, repeated: RepeatedRows
+    ) -> BatchRow:
+        left_out = BatchRow(number, row.number, row.cells, {}, RowState.LEFT_OUT)
+        if row.problem:
+            return replace(left_out, code=LeftOut.UNREADABLE, reason=row.problem)
+        read = reader.read(row.cells)
+        left_out = replace(left_out, arguments=read.arguments)
+        if read.problems:
+            return replace(left_out, code=LeftOut.INVALID, reason=read.problems[0])
+        check = self._checker.check(read.arguments)
+        if check.left_out is not None:
+            return replace(left_out, code=check.left_out, reason=check.reason)
+        first = repeated.find_first(check.keys, row.number)
+        if first is not None:
+            return replace(left_out, code=LeftOut.REPEATED, reason=f"the same as row {first}")
+        self._repairs.update(read.repairs)
+        return replace(left_out, state=RowState.READY)
+
+    def _store_rows(self, batch: Batch, rows: Iterator[BatchRow]) -> None:
+        found = False
+        while some := list(islice(rows, _AT_ONCE)):
+            self._store.add_rows(batch.id, some)
+            found = True
+        if not found:
+            raise TableError("There are no rows under the header.")
+
+    def _describe_repairs(self) -> list[str]:
+        return [f"{count:,} rows: {repair}." for repair, count in sorted(self._repairs.items())]
+
+    def _freeze(self, batch: Batch, notes: Iterable[str]) -> Batch:
+        digest = self._store.digest_ready(batch)
+        frozen = replace(batch, digest=digest, notes=tuple(notes), state=BatchState.PLANNED)
+        self._store.freeze(frozen)
+        return frozen
+
+
+def table_of_rows(rows: Sequence[Mapping[str, object]]) -> Table:
+    """Make a table of rows that a call gave itself: a column for each name that any of them has.
+
+    Raises:
+        BatchError: A value is none that a cell can hold.
+    """
+    header = tuple(dict.fromkeys([name for row in rows for name in row]))
+    numbered = enumerate(rows, 1)
+    made = [
+        TableRow(number, tuple([_cell(number, name, row.get(name)) for name in header]))
+        for number, row in numbered
+    ]
+    return Table("The rows", header, iter(made))
+
+
+def _cell(number: int, name: str, value: object) -> str:
+    """Write a value as a cell.
+
+    Raises:
+        BatchError: It is a list or an object.
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value.strip()
+        case int() | float():
+            return repr(value)
+        case _:
+            raise BatchError(f"Row {number}: {name} has to be a text, a number, true or false.")
