@@ -1,19 +1,19 @@
 """Files of the user's own as tables: what is read of them, and what is refused and why."""
 
 import os
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from _support.workbooks import Cell, ErrorCell, Formula, write_xlsx
-from chasedata_mcp.tabular import Table, TableError, TableRow, open_table, source, spreadsheet
+from chasedata_mcp.tabular import Table, TableError, TableRow, open_table, source
+from chasedata_mcp.tabular.table import MAX_ROWS
 
 PHONE = "9545550154"
 
 
-def read(folder: Path, name: str) -> tuple[Table, list[TableRow]]:
-    with open_table(folder, name) as table:
+def read(folder: Path, name: str, most: int = MAX_ROWS) -> tuple[Table, list[TableRow]]:
+    with open_table(folder, name, most) as table:
         return table, list(table.rows)
 
 
@@ -153,11 +153,8 @@ def test_a_merged_header_is_refused(tmp_path: Path) -> None:
     assert "merged cells in its first row" in refusal(tmp_path, "a.xlsx")
 
 
-def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_never_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]}, padding=12_000_000)
-    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
     assert "unpacks to 12 MB" in refusal(tmp_path, "a.xlsx")
 
 
@@ -214,29 +211,19 @@ def test_a_file_that_is_removed_while_it_is_read_is_read_to_its_end(tmp_path: Pa
         assert [row.cells for row in table.rows] == [("1",), ("2",)]
 
 
-def test_more_rows_than_a_sheet_can_have_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chasedata_mcp.tabular.table.MAX_ROWS", 2)
-    assert "more than 2 rows" in refusal(tmp_path, "a.csv", "Phone\n1\n2\n3\n")
+def test_more_rows_than_the_most_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Phone\n1\n2\n3\n")
+    with open_table(tmp_path, "a.csv", most=3) as table:
+        assert len(list(table.rows)) == 3
+    with pytest.raises(TableError, match="more than 2 rows"):
+        read(tmp_path, "a.csv", most=2)
 
 
 def test_millions_of_empty_rows_are_passed_over(tmp_path: Path) -> None:
     assert cells(tmp_path, "a.csv", "Phone\n" + "\n" * 1_000_000 + "1\n") == [("Phone",), ("1",)]
 
 
-def test_a_file_larger_than_the_bound_is_refused_unread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(source, "MAX_BYTES", 3_000_000)
+def test_a_file_larger_than_the_bound_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "a.csv").open("wb") as sparse:
-        sparse.truncate(3_000_001)
-    assert "larger than 3 MB" in refusal(tmp_path, "a.csv")
-
-
-def test_the_bound_of_what_unpacks_holds_for_what_packs_badly_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spreadsheet, "MAX_UNPACKED", 1_000)
-    write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]})
-    assert "unpacks to 0 MB" in refusal(tmp_path, "a.xlsx")
+        sparse.truncate(source.MAX_BYTES + 1)
+    assert "larger than 1000 MB" in refusal(tmp_path, "a.csv")

@@ -36,9 +36,9 @@ class ColumnMapping:
         return tuple([column for column, argument in pairs if column and not argument])
 
     def as_given(self) -> dict[str, str]:
-        """The mapping as a caller gives one: the argument of each column."""
+        """The mapping as a caller gives one: the argument of each column, empty where none."""
         pairs = zip(self.header, self.arguments, strict=True)
-        return {column: argument for column, argument in pairs if argument}
+        return {column: argument for column, argument in pairs if column}
 
 
 def map_columns(
@@ -105,7 +105,12 @@ def _meaning(argument: str, common: Mapping[str, object]) -> str:
 
 
 def _list_arguments(tool: type[Action]) -> list[str]:
-    return [name for name in tool.model_fields if name not in {*NESTED, *_NOT_OF_A_ROW}]
+    """List the arguments that a cell can hold, those first that are required.
+
+    Of an update by client id the column of that name says which lead it is, and no new id.
+    """
+    fields = sorted(tool.model_fields.items(), key=lambda field: not field[1].is_required())
+    return [name for name, _ in fields if name not in {*NESTED, *_NOT_OF_A_ROW}]
 
 
 def _read_given(

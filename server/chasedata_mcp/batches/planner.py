@@ -28,9 +28,10 @@ from chasedata_mcp.batches.repeated_rows import RepeatedRows
 from chasedata_mcp.batches.row_checker import RowChecker
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.format import join_words
-from chasedata_mcp.ledger.events import fresh_id
+from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tabular import Table, TableError, TableRow, open_table
+from chasedata_mcp.tabular.header import read_header
 
 MAX_INLINE: Final = 200
 """The most rows that a call gives itself; a longer list is a file."""
@@ -86,8 +87,8 @@ class Planner:
         facts = await self._pipeline.facts.shared()
         checker = RowChecker(self._pipeline, request.tool, facts)
         work = _Planning(self._store, request, checker, self._pipeline.account.accid, caller)
-        opened = self._open(request)
         try:
+            opened = self._open(request)
             return await to_thread.run_sync(work.run, opened, facts.now)
         except TableError as error:
             raise BatchError(str(error)) from None
@@ -106,7 +107,8 @@ class Planner:
                     f"A call takes {MAX_INLINE} rows at most; put more into a file in the folder "
                     "that CHASEDATA_FILES_DIR names."
                 )
-            return partial(nullcontext, table_of_rows(request.rows))
+            table = table_of_rows(request.rows)
+            return lambda: nullcontext(table)
         if self._folder is None:
             raise BatchError(
                 "Files can be planned once CHASEDATA_FILES_DIR names the folder that they are in."
@@ -132,7 +134,7 @@ class _Planning:
     def run(self, opened: Callable[[], AbstractContextManager[Table]], now: datetime) -> Batch:
         with opened() as table:
             mapping = self._map(table)
-            batch = self._begin(table, mapping, now)
+            batch = self._begin(mapping, now)
             with closing(RepeatedRows()) as repeated:
                 self._store_rows(batch, self._check_rows(table, mapping, repeated))
         # Only here is it known whether the file stayed as it was.
@@ -152,7 +154,7 @@ class _Planning:
             self._store.remember_mapping(request.tool, table.header, mapping.as_given())
         return mapping
 
-    def _begin(self, table: Table, mapping: ColumnMapping, now: datetime) -> Batch:
+    def _begin(self, mapping: ColumnMapping, now: datetime) -> Batch:
         request = self._request
         batch = Batch(
             id=fresh_id(),
@@ -223,13 +225,14 @@ def table_of_rows(rows: Sequence[Mapping[str, object]]) -> Table:
     Raises:
         BatchError: A value is none that a cell can hold.
     """
-    header = tuple(dict.fromkeys([name for row in rows for name in row]))
+    names = tuple(dict.fromkeys([name for row in rows for name in row]))
+    header = read_header(names, "The list of rows")
     numbered = enumerate(rows, 1)
     made = [
-        TableRow(number, tuple([_cell(number, name, row.get(name)) for name in header]))
+        TableRow(number, tuple([_cell(number, name, row.get(name)) for name in names]))
         for number, row in numbered
     ]
-    return Table("The rows", header, iter(made))
+    return Table("The list of rows", header, iter(made))
 
 
 def _cell(number: int, name: str, value: object) -> str:

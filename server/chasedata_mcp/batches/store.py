@@ -88,8 +88,9 @@ class BatchStore:
         self._write(lambda connection: insert_rows(connection, ROWS, ROW_COLUMNS, values))
 
     def digest_ready(self, batch: Batch) -> str:
-        """Hash what is ready to be run: the tool, and the arguments of each row."""
-        hashed = sha256(_write_json([batch.id, batch.account, batch.tool]).encode())
+        """Hash what is ready to be run: the tool and its ways, and the arguments of each row."""
+        what = [batch.id, batch.account, batch.tool, batch.on_duplicate]
+        hashed = sha256(_write_json(what).encode())
         for row in self._stream(_READY, (batch.id,)):
             hashed.update(_write_json(row).encode())
         return hashed.hexdigest()

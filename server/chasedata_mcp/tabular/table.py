@@ -53,8 +53,8 @@ class Table:
 
 
 @contextmanager
-def open_table(folder: Path, name: str) -> Iterator[Table]:
-    """Open a file of the folder as a table.
+def open_table(folder: Path, name: str, most: int = MAX_ROWS) -> Iterator[Table]:
+    """Open a file of the folder as a table of at most so many rows.
 
     Raises:
         TableError: It is none that can be read, or was changed while it was read; the latter is
@@ -69,7 +69,7 @@ def open_table(folder: Path, name: str) -> Iterator[Table]:
         notes: list[str] = []
         with closing(reader(file, name, notes)) as rows:
             header = _find_header(rows, name)
-            yield Table(name, header, _read_rows(rows, header, name), notes)
+            yield Table(name, header, _read_rows(rows, header, name, most), notes)
 
 
 def _find_header(rows: Iterator[Cells], name: str) -> tuple[str, ...]:
@@ -84,14 +84,16 @@ def _find_header(rows: Iterator[Cells], name: str) -> tuple[str, ...]:
     raise TableError(f"{name} holds nothing but empty rows.")
 
 
-def _read_rows(rows: Iterator[Cells], header: Sequence[str], name: str) -> Iterator[TableRow]:
+def _read_rows(
+    rows: Iterator[Cells], header: Sequence[str], name: str, most: int
+) -> Iterator[TableRow]:
     found = 0
     for number, cells in rows:
         if any(cells):
             found += 1
+            if found > most:
+                raise TableError(f"{name} has more than {most:,} rows. Split it.")
             yield _make_row(number, cells, len(header))
-        if found > MAX_ROWS:
-            raise TableError(f"{name} has more than {MAX_ROWS:,} rows. Split it.")
 
 
 def _make_row(number: int, cells: list[str], columns: int) -> TableRow:
