@@ -32,6 +32,7 @@ from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tabular import Table, TableError, TableRow, open_table
 from chasedata_mcp.tabular.header import read_header
+from chasedata_mcp.tools.registry import find_action
 
 MAX_INLINE: Final = 200
 """The most rows that a call gives itself; a longer list is a file."""
@@ -82,7 +83,7 @@ class Planner:
         """
         if request.tool not in TOOLS:
             raise BatchError(f"A batch takes {join_words(list(TOOLS))}, and no other tool.")
-        tool = self._pipeline.tool(request.tool)
+        tool = find_action(request.tool)
         self._pipeline.policy.refuse_tool(tool)
         facts = await self._pipeline.facts.shared()
         checker = RowChecker(self._pipeline, request.tool, facts)

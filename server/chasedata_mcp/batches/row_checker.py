@@ -14,6 +14,7 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dial_lists import AddDialListPhone
 from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
+from chasedata_mcp.tools.registry import find_action
 
 _KNOWN_BY_ARGUMENTS: Final = (InsertLead, InsertDnc, AddDialListPhone)
 """The actions that the rules can decide about without a look at a lead."""
@@ -41,7 +42,7 @@ class RowChecker:
 
     def __init__(self, pipeline: Pipeline, tool: str, facts: SharedFacts) -> None:
         self._policy = pipeline.policy
-        self.tool = pipeline.tool(tool)
+        self.tool = find_action(tool)
         self._context = pipeline.validation_context()
         self._facts = facts
 

@@ -163,6 +163,7 @@ def _intent_body(intent: Intent) -> Body:
         "subjects": list(intent.resource_keys),
         "before": intent.before,
         "undoes": intent.undoes,
+        **({} if intent.row is None else {"row": intent.row}),
     }
 
 

@@ -48,9 +48,8 @@ _BATCH = 1000
 class Ledger:
     """The record of all calls, on disk. Close it, or use it in an `async with`.
 
-    The store is opened by the first use. A method that writes raises `LedgerUnwritableError` where
-    nothing could be recorded, and one that reads `LedgerUnreadableError`. Either may raise another
-    `LedgerError` while the store can't be opened. A naive time is a `ValueError`.
+    The first use opens the store. Where it can't be used, writing raises `LedgerUnwritableError`,
+    reading `LedgerUnreadableError`, opening another `LedgerError`; naive times are a `ValueError`.
 
     Args:
         opening: Opens the store; it blocks.
@@ -71,6 +70,7 @@ class Ledger:
         self.dnc_registry = registers.DncRegistry(self._store)
         self.freezes = registers.Freezes(self._store)
         self.limits = registers.LimitStore(self._store)
+        self.batches = registers.BatchEntries(self._store)
 
     async def __aenter__(self) -> Self:
         """Return the ledger, which opens its store with the first use."""

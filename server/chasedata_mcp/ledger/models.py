@@ -99,7 +99,7 @@ class Intent:
     without the token. `numbers` are the phones that it touches, ten digits each, `resource_keys`
     the things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; a later
     call with the same key is in the way of undoing this one. `before` is the thing as it was read
-    beforehand. `undoes` is the entry that this call takes back.
+    beforehand. `undoes` is the entry that this call takes back, `row` its row in a batch: `ID/12`.
     """
 
     entry: str
@@ -119,6 +119,7 @@ class Intent:
     resource_keys: tuple[str, ...] = ()
     before: Json = None
     undoes: str | None = None
+    row: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from chasedata_mcp.ledger.event_bodies import parse_entry
 from chasedata_mcp.ledger.events import Event, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Changes, Entry, EntryPage, Filter
-from chasedata_mcp.ledger.rows import decode, encode, number_key, subject_key, undoes_key
+from chasedata_mcp.ledger.rows import decode, encode, number_key, row_key, subject_key, undoes_key
 
 EVENTS = "SELECT seq, at, what, entry, body, prev, hash FROM ledger_events"
 """All events; their columns are in the order of `Event`'s fields."""
@@ -121,6 +121,16 @@ def list_undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str
         for key, entry in connection.fetch_all(statement, list(whose)):
             undoers[whose[key]] = (*undoers.get(whose[key], ()), entry)
     return undoers
+
+
+def list_of_rows(connection: Connection, rows: Sequence[str]) -> dict[str, Entry]:
+    """List the last write of each of these rows of batches, for those that have one."""
+    found: dict[str, Entry] = {}
+    for part in _parts(rows):
+        statement = f"{_ENTRIES} WHERE {_has(len(part))} AND kind = 'write' ORDER BY seq"
+        entries = _read_entries(connection, statement, [row_key(row) for row in part])
+        found.update({str(entry.intent.row): entry for entry in entries})
+    return found
 
 
 def list_unsettled(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chasedata_mcp.ledger.approval_models import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
 from chasedata_mcp.ledger.dnc_models import AcceptedFile, DroppedRequest, WaitingRequest
+from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
 from chasedata_mcp.ledger.usage import Limit, Unit
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
         dnc_requests,
         freeze,
         grants,
+        queries,
         reservations,
         suppression_counts,
     )
 else:
-    approvals, freeze, grants, reservations = map(
-        LateModule, ("approvals", "freeze", "grants", "reservations")
+    approvals, freeze, grants, queries, reservations = map(
+        LateModule, ("approvals", "freeze", "grants", "queries", "reservations")
     )
     dnc_loss, dnc_registry, dnc_requests, suppression_counts = map(
         LateModule, ("dnc_loss", "dnc_registry", "dnc_requests", "suppression_counts")
@@ -206,3 +208,14 @@ class LimitStore:
     async def count_anew(self, account: str, by: str, now: datetime, limits: Sequence[str]) -> bool:
         """Let every limit that stops count from now on, on record; false where it is frozen."""
         return await self._store.append(freeze.count_anew, account, by, now, limits)
+
+
+class BatchEntries:
+    """The entries of the rows of batches."""
+
+    def __init__(self, store: AsyncStore) -> None:
+        self._store = store
+
+    async def of_rows(self, rows: Sequence[str]) -> Mapping[str, Entry]:
+        """Find the last write of each of these rows, as `ID/12`, for those that have one."""
+        return await self._store.read(queries.list_of_rows, rows)

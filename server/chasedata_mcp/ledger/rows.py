@@ -72,6 +72,8 @@ def list_keys(event: ParsedEvent) -> set[str]:
     # A read or a refusal has undone nothing, since nothing was sent.
     if call["undoes"] is not None and event.opens is EntryKind.WRITE:
         subjects.add(undoes_key(call["undoes"]))
+    if "row" in call:
+        subjects.add(row_key(call["row"]))
     return numbers | subjects
 
 
@@ -88,6 +90,11 @@ def subject_key(subject: str) -> str:
 def undoes_key(entry: str) -> str:
     """Make the key of the entries that undo another one."""
     return encode(f"undoes:{entry}")
+
+
+def row_key(row: str) -> str:
+    """Make the key of the entries of a batch's row: `ID/12`."""
+    return encode(f"row:{row}")
 
 
 def encode(text: str) -> str:

@@ -36,6 +36,8 @@ class Call:
     """Its claim on the limits."""
     resends: frozenset[str] | None = None
     """The entries of the attempts to send the same request, where this sends a waiting one."""
+    row: str | None = None
+    """The row of an approved batch that it is, as `ID/12`."""
     made_live: tuple[str, ...] = ()
     """What a reload makes live, for its result."""
     suppression: str = ""

@@ -121,6 +121,7 @@ class Entries:
             resource_keys=out.resource_keys(action, lead_id),
             before=out.reading(before),
             undoes=call.undoes,
+            row=call.row,
         )
 
 

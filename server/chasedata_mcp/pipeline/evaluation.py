@@ -181,9 +181,9 @@ class Evaluator:
         policy, action = write.policy, write.call.action
         facts = await self._facts.facts(action, write.call.caller, write.sought(self._recorder))
         searches = find_needed_searches(policy, action, facts)
-        if stops_early and (searches or self._looks(action)):
+        if stops_early and (searches or self._looks(write.call)):
             policy.refuse_call(action, facts, write.initial)
-        before = await self._executor.look(action, write.lookups)
+        before = await self._executor.look(write.call, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend(overwritten_unseen(action, before, hidden))
         if number_leads := await write.reader.read_number_leads(searches):
@@ -253,10 +253,10 @@ class Evaluator:
         found = await self._recorder.duplicate(write.call.action, units)
         return [] if found is None else [found]
 
-    def _looks(self, action: Action) -> bool:
+    def _looks(self, call: Call) -> bool:
         """Tell whether the dialer is asked how things are before it is asked to change them."""
-        kinds = leads.InsertLead | leads.UpdateLead | dnc.DeleteDnc
-        return self._executor.reads_back and isinstance(action, kinds)
+        of_list = self._executor.reads_back and isinstance(call.action, dnc.DeleteDnc)
+        return of_list or self._executor.looks(call)
 
     async def _stop_where_passed(self, facts: Facts, bound: UsageLimits) -> None:
         passed = usage_caps.find_freezing_cap(facts, bound)

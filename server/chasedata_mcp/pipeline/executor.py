@@ -157,9 +157,11 @@ class Executor:
     async def _read_back(self, sent: SentCall, result: Result, how: str = "read back") -> Result:
         """Say of an update which fields took, and of an insert which lead is new."""
         action, before = sent.call.action, sent.call.before
-        if self.reads_back and isinstance(action, InsertLead):
+        if not self.looks(sent.call):
+            return result
+        if isinstance(action, InsertLead):
             return await self._find_new_lead(sent, action, result, how)
-        if not (self.reads_back and isinstance(action, UpdateLead)):
+        if not isinstance(action, UpdateLead):
             return result
         if not isinstance(before, LeadSnapshot):
             return _warned(result, unread(before))
@@ -199,13 +201,20 @@ class Executor:
         named.duplicates = duplicates
         return named
 
-    async def look(self, action: Action, lookups: LeadLookups) -> Lookup | None:
+    def looks(self, call: Call) -> bool:
+        """Tell whether the lead of a call is read before it is sent, and again afterwards."""
+        # An insert of a batch isn't: two searches for each of thousands of rows would take two
+        # thirds of the dialer's time, and its own search for duplicates refuses the same.
+        is_row = call.row is not None and isinstance(call.action, InsertLead)
+        return self.reads_back and not is_row and isinstance(call.action, InsertLead | UpdateLead)
+
+    async def look(self, call: Call, lookups: LeadLookups) -> Lookup | None:
         """Look a call's lead up before the call is sent; None where that can't be read."""
-        search = named_lead_search(action)
+        action, search = call.action, named_lead_search(call.action)
         match action:
-            case UpdateLead() if self.reads_back and search is not None:
+            case UpdateLead() if self.looks(call) and search is not None:
                 return reading_of(await lookups.find(search))
-            case InsertLead() if self.reads_back:
+            case InsertLead() if self.looks(call):
                 return await self._how_many(action, lookups)
             case _:
                 return None

@@ -2,19 +2,19 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
-from typing import final
 from weakref import WeakKeyDictionary
 
 from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import ApprovalService
-from chasedata_mcp.errors import CallError, UnknownToolError
+from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call, CallBatch
+from chasedata_mcp.pipeline.cleared import ApprovedRow, Cleared, require_covered
 from chasedata_mcp.pipeline.errors import fault, not_configured
 from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall, Preview
 from chasedata_mcp.pipeline.evaluation import Evaluator
@@ -35,10 +35,11 @@ from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.free_text import find_free_text
 from chasedata_mcp.tools.leads import SearchLead
-from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.registry import find_action
 from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure
 
 __all__ = [
+    "ApprovedRow",
     "AskedAgainError",
     "CallBatch",
     "Cleared",
@@ -46,17 +47,6 @@ __all__ = [
     "Pipeline",
     "Reply",
 ]
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Cleared:
-    """Calls that may be sent once each, in this order, by the pipeline that cleared them.
-
-    One that anybody else makes is worth nothing: a pipeline knows those that it cleared itself.
-    """
-
-    calls: tuple[Call, ...]
 
 
 class Pipeline:
@@ -104,7 +94,7 @@ class Pipeline:
             UnknownToolError: There is no tool of this name.
             CallError: `not_configured`, `not_allowed` or `invalid_arguments`.
         """
-        action = self.tool(tool)
+        action = find_action(tool)
         if self.account == NO_ACCOUNT:
             raise not_configured()
         context = self.validation_context()
@@ -120,18 +110,6 @@ class Pipeline:
                     self.refused([call], error)
             raise
         return action.read(given, context)
-
-    @staticmethod
-    def tool(name: str) -> type[Action]:
-        """Find the action of this name.
-
-        Raises:
-            UnknownToolError: There is none.
-        """
-        if name not in CATALOGUE:
-            message = "there is no tool of this name; list the tools"
-            raise UnknownToolError(message)
-        return CATALOGUE[name]
 
     async def admit(
         self, wanted: Action | CallBatch, caller: str, *, out_of_band: bool = False
@@ -154,6 +132,20 @@ class Pipeline:
         if approval.state is ApprovalState.SPENT:
             return self._clear(mark_answered(evaluated.calls, approval))
         return PendingApproval(evaluated.calls, approval)
+
+    async def admit_row(self, action: Action, caller: str, row: ApprovedRow) -> Cleared:
+        """Evaluate a row of a batch that a person approved: their yes answers what would ask.
+
+        Raises:
+            CallError: `not_allowed`, or `needs_confirmation` where there is more to ask about it.
+        """
+        call = Call(action, caller, policy=self.policy.mark, row=row.id, approval=row.approval)
+        evaluated = await self._evaluate_one(call, self._evaluator.lookups())
+        try:
+            require_covered(evaluated.call.asked_by)
+        except CallError as error:
+            raise self.refused([evaluated.call], error) from None
+        return self._clear((evaluated.call,))
 
     async def redeem(
         self, wanted: Action | CallBatch, caller: str, approval_id: str, reply: Reply | None
@@ -281,11 +273,17 @@ class Pipeline:
         supposes: Sequence[str] = (),
         ahead: Sequence[Unit] = (),
     ) -> EvaluatedCall:
-        policy = self.policy if call.undoes is None else self.policy.for_undo
         try:
-            return await self._evaluator.evaluate(policy, call, supposes, ahead, lookups)
+            return await self._evaluator.evaluate(
+                self._policy_for(call), call, supposes, ahead, lookups
+            )
         except RefusedError as error:
             raise self.refused([replace(call, refused_by=error.rules)], error) from None
+
+    def _policy_for(self, call: Call) -> Policy:
+        if call.row is not None:
+            return self.policy.for_row
+        return self.policy if call.undoes is None else self.policy.for_undo
 
     def _redacted(self, result: Result) -> Result:
         """Redact a result for a model."""

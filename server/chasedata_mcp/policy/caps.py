@@ -50,6 +50,18 @@ CapLimits = tuple[tuple[Limit, ...], tuple[Limit, ...]]
 """The limits of one cap: those that ask, and those that stop."""
 
 
+BATCH_ROWS = "batch_rows"
+"""The cap on rows of batches, which a person approved together: it never asks about one of them."""
+_APPROVED_WITH_THE_BATCH = frozenset({"made_callable", "overwrites", "dispositions"})
+"""The caps that don't count a row, since a person was shown how many there are."""
+
+
+def count_as_row(used: tuple[Unit, ...], tool: str) -> tuple[Unit, ...]:
+    """Count a call as a row of its batch: whoever it reaches now still counts as reached."""
+    kept = tuple([unit for unit in used if unit.cap not in _APPROVED_WITH_THE_BATCH])
+    return (*kept, Unit(BATCH_ROWS, tool))
+
+
 NEVER_STOPS = "dnc_insertions"
 """The cap on requests not to be called: a person is asked about many, but they stop nothing."""
 
@@ -94,7 +106,10 @@ def build_cap_limits(caps: Caps) -> Mapping[str, CapLimits]:
                 _stop_limit(name, span, within, steps, freezes=caps.at_stop == "freeze")
                 for span, within, steps in spans
             )
-            found[name] = (asks, () if name == NEVER_STOPS else stops)
+            found[name] = (
+                () if name == BATCH_ROWS else asks,
+                () if name == NEVER_STOPS else stops,
+            )
     return found
 
 

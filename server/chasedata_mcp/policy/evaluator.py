@@ -5,16 +5,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from functools import cached_property
 
 from chasedata_mcp.approvals.grants import find_grant, list_offers, may_answer, offer_past_cap
 from chasedata_mcp.fields.dispositions import fold_disposition
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
-from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.policy.calling_hours import find_call_limit
 from chasedata_mcp.policy.caps import (
     CapLimits,
     build_cap_limits,
+    count_as_row,
     find_usage_limits,
     list_usage,
 )
@@ -30,7 +30,6 @@ from chasedata_mcp.policy.decision import (
     refuse_any,
 )
 from chasedata_mcp.policy.facts import NO_FACTS, Facts, TargetLead
-from chasedata_mcp.policy.frequency import FrequencyLimits, build_frequency_limits
 from chasedata_mcp.policy.models import (
     CallFrequency,
     Caps,
@@ -56,6 +55,14 @@ from chasedata_mcp.tools.registry import TOOLSETS
 _CLIENT_IS_ENOUGH = RequiredAssurance()
 
 
+class Purpose(Enum):
+    """The purposes of calls that a policy is asked about: most are for themselves."""
+
+    CALL = auto()
+    UNDO = auto()
+    ROW = auto()
+
+
 @dataclass(frozen=True)
 class Policy:
     """The rules in force, as the settings and the policy file have them.
@@ -78,8 +85,8 @@ class Policy:
     """The data that a model may not see."""
     writes_hidden: bool = False
     """True where a call may write data that the model may not see."""
-    is_for_undo: bool = False
-    """True where it evaluates the calls by which an entry is undone."""
+    purpose: Purpose = Purpose.CALL
+    """What the calls are for that it evaluates."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -144,7 +151,12 @@ class Policy:
     @cached_property
     def for_undo(self) -> "Policy":
         """The policy for the calls by which an entry is undone."""
-        return replace(self, is_for_undo=True)
+        return replace(self, purpose=Purpose.UNDO)
+
+    @cached_property
+    def for_row(self) -> "Policy":
+        """The policy for the rows of a batch that a person approved."""
+        return replace(self, purpose=Purpose.ROW)
 
     @cached_property
     def _limits(self) -> Mapping[str, CapLimits]:
@@ -155,31 +167,20 @@ class Policy:
     ) -> InitialEvaluation:
         """Evaluate a call by its arguments, by the time in UTC, and by its lead if it was read."""
         used = list_usage(action, lead)
+        if self.purpose is Purpose.ROW:
+            used = count_as_row(used, action.name)
         verdicts = (
             access.check_tool_rule(action.name, self.tools),
-            access.check_tool_rule(access.UNDO, self.tools) if self.is_for_undo else ALLOWED,
+            access.check_tool_rule(access.UNDO, self.tools)
+            if self.purpose is Purpose.UNDO
+            else ALLOWED,
             access.check_hidden_data(action, None if self.writes_hidden else self.redactor),
             do_not_call.check_contradiction(action),
         )
-        frequency = self._frequency_limits(action, used, now, lead)
+        frequency = contact_times.find_frequency_limits(
+            action, used, now, lead, frequency=self.frequency, rule=self.hours
+        )
         return InitialEvaluation(find_usage_limits(used, self._limits), frequency, verdicts)
-
-    def _frequency_limits(
-        self,
-        action: Action,
-        used: tuple[Unit, ...],
-        now: datetime | None,
-        lead: TargetLead | None,
-    ) -> FrequencyLimits:
-        general = 0 if self.frequency is None else self.frequency.calls_in_24_hours
-
-        def calls_allowed(number: str) -> int:
-            if self.hours is None or not number.isdecimal():
-                return general
-            states = contact_times.find_lead_states(action, number, lead)
-            return find_call_limit(self.hours.table, number, states, general, now)
-
-        return build_frequency_limits(used, self.frequency, calls_allowed)
 
     def refuse_call(self, action: Action, facts: Facts, initial: InitialEvaluation) -> None:
         """Refuse a call that stays refused whatever further facts are found.

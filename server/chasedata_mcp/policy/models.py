@@ -183,6 +183,8 @@ class Caps(PolicySection):
     """Leads, skills, marks on dial lists and switches of filters overwritten."""
     deletions: CapOrOff
     """Lists deleted, and filters taken off."""
+    batch_rows: CapOrOff
+    """Rows of batches that were run; a person says yes to a batch, so that `ask` asks nobody."""
 
 
 class TextLimits(PolicySection):

@@ -31,3 +31,15 @@ _ACTIONS: tuple[type[Action], ...] = (
 )
 CATALOGUE = MappingProxyType({action.name: action for action in _ACTIONS})
 TOOLSETS = tuple(dict.fromkeys(action.toolset for action in _ACTIONS))
+
+
+def find_action(name: str) -> type[Action]:
+    """Find the action of this name.
+
+    Raises:
+        UnknownToolError: There is none.
+    """
+    if name not in CATALOGUE:
+        message = "there is no tool of this name; list the tools"
+        raise UnknownToolError(message)
+    return CATALOGUE[name]

@@ -7,13 +7,15 @@ in FL, MD, ME, OK and OR.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from chasedata_mcp.ledger.usage import Limit
+from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.policy.calling_hours import (
     LeadStates,
     OutsideHours,
     check_callback_hours,
     check_hours_now,
+    find_call_limit,
 )
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.facts import Facts, TargetLead
@@ -22,9 +24,10 @@ from chasedata_mcp.policy.frequency import (
     MINUTES_BETWEEN_CALLS,
     TEXTS_IN_24_HOURS,
     FrequencyLimits,
+    build_frequency_limits,
 )
 from chasedata_mcp.policy.hours_table import HoursTable
-from chasedata_mcp.policy.models import OnViolation
+from chasedata_mcp.policy.models import CallFrequency, OnViolation
 from chasedata_mcp.policy.rules.do_not_call import DO_NOT_WORK_AROUND
 from chasedata_mcp.policy.rules.usage_caps import describe_opening
 from chasedata_mcp.tools.base import Action
@@ -121,6 +124,27 @@ def check_frequency(facts: Facts, limits: FrequencyLimits) -> list[Verdict]:
         for limit in _broken(limits.asks, facts)
     ]
     return [*refusing, *asking]
+
+
+def find_frequency_limits(  # noqa: PLR0913 - all that they depend on
+    action: Action,
+    used: tuple[Unit, ...],
+    now: datetime | None,
+    lead: TargetLead | None,
+    *,
+    frequency: CallFrequency | None,
+    rule: HoursRule | None,
+) -> FrequencyLimits:
+    """Find the limits on calls and texts to each person of a call, by the law at their phones."""
+    general = 0 if frequency is None else frequency.calls_in_24_hours
+
+    def calls_allowed(number: str) -> int:
+        if rule is None or not number.isdecimal():
+            return general
+        states = find_lead_states(action, number, lead)
+        return find_call_limit(rule.table, number, states, general, now)
+
+    return build_frequency_limits(used, frequency, calls_allowed)
 
 
 def _broken(limits: tuple[Limit, ...], facts: Facts) -> list[Limit]:

@@ -17,6 +17,7 @@ _COUNTED = {
     "dispositions": ("disposition", "dispositions", " set"),
     "overwrites": ("record", "records", " overwritten"),
     "deletions": ("deletion", "deletions", ""),
+    "batch_rows": ("row", "rows", " of batches"),
 }
 """For each cap one, many, and what is done to them."""
 CAPS = "caps"

@@ -1,0 +1,45 @@
+"""Calls that were cleared, and the rows of an approved batch that may be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger import ApprovalSummary
+from chasedata_mcp.pipeline.call import Call
+from chasedata_mcp.policy.decision import Ask
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Cleared:
+    """Calls that may be sent once each, in this order, by the pipeline that cleared them.
+
+    One that anybody else makes is worth nothing: a pipeline knows those that it cleared itself.
+    """
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedRow:
+    """A row of a batch, as `ID/12`, and the yes that a person gave to the whole batch."""
+
+    id: str
+    approval: ApprovalSummary
+
+
+def require_covered(asked_by: Sequence[Ask]) -> None:
+    """Refuse a row about which there is more to ask than the person was shown with the batch.
+
+    Raises:
+        CallError: `needs_confirmation`.
+    """
+    # Facts were found only now, and what has to be typed is of one call.
+    further = [ask.reason for ask in asked_by if ask.fact or ask.typed is not None]
+    if further:
+        raise CallError(
+            Code.NEEDS_CONFIRMATION,
+            f"The yes to the batch doesn't cover this row. {' '.join(further)}",
+            hint="Make this call by itself, so that a person is asked about it.",
+        )
