@@ -238,7 +238,7 @@ def test_every_part_of_a_policy_shows_in_its_fingerprint() -> None:
         if getattr(policy, part.name) != getattr(Policy(), part.name)
     }
     # It is the same policy, for another purpose.
-    assert {part.name for part in fields(Policy)} - changed == {"is_for_undo"}
+    assert {part.name for part in fields(Policy)} - changed == {"purpose"}
     assert len({policy.fingerprint for policy in policies}) == len(policies)
     assert Policy().fingerprint == Policy().fingerprint
 

@@ -166,14 +166,12 @@ class Policy:
         self, action: Action, now: datetime | None = None, lead: TargetLead | None = None
     ) -> InitialEvaluation:
         """Evaluate a call by its arguments, by the time in UTC, and by its lead if it was read."""
-        used = list_usage(action, lead)
+        used, is_undo = list_usage(action, lead), self.purpose is Purpose.UNDO
         if self.purpose is Purpose.ROW:
             used = count_as_row(used, action.name)
         verdicts = (
             access.check_tool_rule(action.name, self.tools),
-            access.check_tool_rule(access.UNDO, self.tools)
-            if self.purpose is Purpose.UNDO
-            else ALLOWED,
+            access.check_tool_rule(access.UNDO, self.tools) if is_undo else ALLOWED,
             access.check_hidden_data(action, None if self.writes_hidden else self.redactor),
             do_not_call.check_contradiction(action),
         )

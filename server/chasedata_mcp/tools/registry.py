@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.tools import calls, dial_lists, dnc, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
 
