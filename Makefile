@@ -15,8 +15,9 @@ NPM_CI := $(OTHERS)/node_modules/.package-lock.json
 DRIVER := $(VENV)/browser
 MUTMUT := build/mutmut
 PEERS  := build/peers
+SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak mutants lock clean help
+.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -140,6 +141,14 @@ SOAK := $(if $(SEED),--seed $(SEED)) $(if $(ENDS),--ends $(ENDS))
 # The traces of a soak that failed stay in build/soak.
 soak: $(READY)  ## end 1,000 servers in the midst of their calls; the ledger has to be right (SEED=1, fifteen minutes)
 	@PYTHONPATH=tests:tests/bench $(BIN)/python -m soak $(SOAK)
+
+$(SHIM): tests/faults/shim.c
+	@command -v $(CC) > /dev/null || { echo "a C compiler is needed to build what makes the disk fail" >&2; exit 1; }
+	@mkdir -p $(dir $@)
+	@$(CC) -O1 -Wall -Wextra -shared -fPIC -o $@ $< -ldl
+
+faults: $(READY) $(SHIM)  ## servers on disks that are full, fail, are read-only or have no locks (Linux, needs a C compiler; three minutes)
+	@PYTHONPATH=tests $(BIN)/python -m faults --shim $(SHIM) $(FAULTS)
 
 # An environment of its own: the server isn't installed there, so that the tests import the mutants.
 $(MUTMUT)/ready: $(READY) requirements.lock tests/mutation/requirements.txt

@@ -5,7 +5,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from typing import Any, Final
@@ -80,9 +80,16 @@ class Spoken:
 @contextmanager
 def spoken(**settings: str) -> Generator[Spoken]:
     """Start a server of the embedded sandbox; settings as `terminals.environment` takes them."""
+    with speaking(environment(**settings), "--sandbox") as server:
+        yield server
+
+
+@contextmanager
+def speaking(environ: Mapping[str, str], *words: str) -> Generator[Spoken]:
+    """Start a server with this environment."""
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-c", _PROGRAM, "--sandbox"],
-        env=environment(**settings),
+        [sys.executable, "-c", _PROGRAM, *words],
+        env=environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import anyio
@@ -94,13 +95,14 @@ class Seen:
 
 @asynccontextmanager
 async def recording_dialer(
-    place: Path, seed: object = None, *, slips: bool = True
+    place: Path, seed: object = None, *, slips: bool = True, wait: float = _WAIT
 ) -> AsyncGenerator[str]:
     """Run it in a process of its own, with its state and what it saw in a directory.
 
-    Gives its base address. At the end, what is under way is finished first.
+    Gives its base address. It waits at most so many seconds before a call and after it. At the end,
+    what is under way is finished first.
     """
-    given = json.dumps({"place": str(place), "seed": str(seed), "slips": slips})
+    given = json.dumps({"place": str(place), "seed": str(seed), "slips": slips, "wait": wait})
     with forked(_PROGRAM, [], {**environment(), "GIVEN": given}) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -122,12 +124,12 @@ def read_seen(place: Path) -> list[Seen]:
 
 def main() -> None:
     """Serve until standard input ends; say the address first."""
-    given = json.loads(os.environ["GIVEN"])
-    anyio.run(_serve, Path(given["place"]), given["seed"], given["slips"])
+    anyio.run(_serve, json.loads(os.environ["GIVEN"]))
 
 
-async def _serve(place: Path, seed: str, slips: bool) -> None:  # noqa: FBT001 - as given
-    chance = random.Random(seed)  # noqa: S311 - no secret
+async def _serve(given: Mapping[str, Any]) -> None:
+    place, chance = Path(given["place"]), random.Random(given["seed"])  # noqa: S311 - no secret
+    slips = _SLIPS if given["slips"] else _NO_SLIPS
     with (
         closing(SandboxDialer(place / "sandbox.db")) as dialer,
         listen(0) as listening,
@@ -137,7 +139,7 @@ async def _serve(place: Path, seed: str, slips: bool) -> None:  # noqa: FBT001 -
         def write_down(seen: Seen) -> None:
             file.write(json.dumps(asdict(seen)) + "\n")
 
-        app = _Recorded(create_app(dialer), write_down, chance, _SLIPS if slips else _NO_SLIPS)
+        app = _Recorded(create_app(dialer), write_down, chance, slips, given["wait"])
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(serve, dropping_server(app), listening)
             sys.stdout.write(f"{address_of(listening)}\n")
@@ -155,11 +157,13 @@ class _Recorded:
         write_down: Callable[[Seen], None],
         chance: random.Random,
         slips: Mapping[Slip | None, float],
+        wait: float,
     ) -> None:
         self._app = app
         self._write_down = write_down
         self._chance = chance
         self._slips = slips
+        self._longest_wait = wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].startswith(_SCRIPTS):
@@ -180,7 +184,7 @@ class _Recorded:
                 pass
 
     async def _wait(self) -> None:
-        await anyio.sleep(self._chance.uniform(0, _WAIT))
+        await anyio.sleep(self._chance.uniform(0, self._longest_wait))
 
     async def _answered(self, scope: Scope, body: bytes) -> list[Message]:
         answer: list[Message] = []

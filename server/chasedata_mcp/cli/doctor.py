@@ -170,6 +170,10 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         policy, at = person.pipeline.policy, person.pipeline.now()
         caps = person.portal.call(find_stopped_caps, person.ledger, account, policy.caps, at)
         problem = person.portal.call(person.pipeline.facts.find_suppression_problem)
+        # The search is on record by then, unless that can't be written.
+        person.portal.call(person.ledger.flush)
+        if person.ledger.failing:
+            yield Finding(State.BAD, person.ledger.failing, _UNRECORDED)
     except (LedgerError, CallError) as error:
         yield Finding(
             State.BAD,

@@ -21,7 +21,7 @@ class ConnectionPool(Generic[C]):
 
     Args:
         connect: Makes a new one.
-        is_usable: Tells whether one can be used again: after a failure, and where it was idle.
+        is_usable: Tells whether one can be used again, after a use and where it was idle.
     """
 
     def __init__(self, connect: Callable[[], C], is_usable: Callable[[C], bool]) -> None:
@@ -36,18 +36,14 @@ class ConnectionPool(Generic[C]):
         connection = self._take(idle)
         try:
             yield connection
-        except BaseException:
-            if self._is_usable(connection):
-                self._put_back(connection, idle)
-            else:
-                connection.close()
-            raise
-        self._put_back(connection, idle)
+        finally:
+            self._put_back(connection, idle)
 
     def _put_back(self, connection: C, idle: list[C]) -> None:
+        is_usable = self._is_usable(connection)
         with self._lock:
             # Not into those that were closed meanwhile.
-            is_kept = idle is self._idle and len(idle) < _KEPT
+            is_kept = is_usable and idle is self._idle and len(idle) < _KEPT
             if is_kept:
                 idle.append(connection)
         if not is_kept:

@@ -17,6 +17,7 @@ from chasedata_mcp.ledger.errors import (
     LedgerUnwritableError,
 )
 from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.read_only_file import can_write
 from chasedata_mcp.ledger.schema import make_tables, read_version
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store import Store
@@ -29,14 +30,17 @@ LEFTOVERS = ("-wal", "-shm")
 def make_private_file(directory: Path, name: str) -> Path:
     """Make a file that only its owner can read, in a directory that is or becomes the ledger's own.
 
-    A directory that holds other things too keeps its permissions.
+    A directory that holds other things too keeps its permissions, and a file that may only be read
+    is left as it is.
 
     Raises:
         OSError: It can't be made, or another user of this machine could have changed it.
     """
     require_unexposed(list_directory_exposures(directory))
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / name
+    if path.exists() and not can_write(path):
+        return path
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Made here and not by SQLite, which would leave it to the umask. SQLite gives the files beside
     # it (-wal, -shm) the same permissions.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -9,7 +9,13 @@ from typing_extensions import override
 
 from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
 from chasedata_mcp.ledger.connection_pool import ConnectionPool
-from chasedata_mcp.ledger.errors import LedgerUnreadableError
+from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
+from chasedata_mcp.ledger.read_only_file import (
+    ReadOnlyConnection,
+    can_write,
+    is_for_lack_of_files,
+    open_read_only,
+)
 from chasedata_mcp.ledger.store_file import StoreFile
 
 BUSY_SECONDS = 5
@@ -78,7 +84,7 @@ class SqliteDatabase(Database):
     ) -> None:
         self._path = path if is_uri else Path(path).absolute()
         self._busy_seconds, self._file, self._is_uri = busy_seconds, file, is_uri
-        self._readers = ConnectionPool(self.connect, lambda reader: not reader.in_transaction)
+        self._readers = ConnectionPool(self._connect_reader, _is_reusable)
         self._writer: sqlite3.Connection | None = None
         self._is_soon = False
 
@@ -112,6 +118,25 @@ class SqliteDatabase(Database):
             raise
         return connection
 
+    def _connect_reader(self) -> sqlite3.Connection:
+        """Make a connection that reads, of its own kind where the file can't be written.
+
+        Raises:
+            LedgerUnreadableError: As `connect`.
+        """
+        if self._file is None:
+            return self.connect()
+        # SQLite would open it and keep the log's index as one that may only be read, for a later
+        # writer of this process too.
+        if not can_write(self._file.path):
+            return open_read_only(self._file.path)
+        try:
+            return self.connect()
+        except sqlite3.OperationalError as error:
+            if not is_for_lack_of_files(error):
+                raise
+            return open_read_only(self._file.path)
+
     @contextmanager
     @override
     def write(self, *, is_soon: bool = False) -> Generator[Connection]:
@@ -121,15 +146,17 @@ class SqliteDatabase(Database):
             # and on disk with the next one that waits. It is set between transactions only.
             writer.execute(f"PRAGMA synchronous={'NORMAL' if is_soon else 'FULL'}")
             self._is_soon = is_soon
-        # A transaction that reads first and then writes fails with SQLITE_BUSY_SNAPSHOT, however
-        # long it may wait, once another has written in between
-        # (sqlite.org/lang_transaction.html).
-        writer.execute("BEGIN IMMEDIATE")
         try:
+            # A transaction that reads first and then writes fails with SQLITE_BUSY_SNAPSHOT,
+            # however long it may wait, once another has written in between
+            # (sqlite.org/lang_transaction.html).
+            writer.execute("BEGIN IMMEDIATE")
             yield SqliteConnection(writer)
             writer.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             self._roll_back(writer)
+            if _is_read_only(error):
+                self._close_writer()
             raise
 
     @contextmanager
@@ -142,21 +169,29 @@ class SqliteDatabase(Database):
                 yield SqliteConnection(reader)
             finally:
                 reader.execute("ROLLBACK")
+            _require_unchanged(reader)
 
     @override
     def query(self, statement: str, values: Sequence[Value]) -> Sequence[Row]:
         with self._readers.lend() as reader:
-            return reader.execute(statement, values).fetchall()
+            rows = reader.execute(statement, values).fetchall()
+            _require_unchanged(reader)
+            return rows
 
     @override
     def close(self) -> None:
+        self._close_writer()
+        self._readers.close()
+
+    def _close_writer(self) -> None:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-        self._readers.close()
 
     def _open_writer(self) -> sqlite3.Connection:
         if self._writer is None:
+            if self._file is not None and not can_write(self._file.path):
+                raise LedgerUnwritableError("The ledger can't be written: it may only be read.")
             self._writer, self._is_soon = self.connect(), False
         return self._writer
 
@@ -167,5 +202,19 @@ class SqliteDatabase(Database):
             if writer.in_transaction:
                 writer.execute("ROLLBACK")
         except sqlite3.Error:
-            writer.close()
-            self._writer = None
+            self._close_writer()
+
+
+def _is_read_only(error: BaseException) -> bool:
+    """Tell whether a writer's file was opened to be read alone: it has to be opened again."""
+    return getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY")
+
+
+def _is_reusable(reader: sqlite3.Connection) -> bool:
+    """Tell whether a reader can be lent again; one that is read-only is opened for one use."""
+    return not reader.in_transaction and not isinstance(reader, ReadOnlyConnection)
+
+
+def _require_unchanged(reader: sqlite3.Connection) -> None:
+    if isinstance(reader, ReadOnlyConnection):
+        reader.require_unchanged()

@@ -1,0 +1,167 @@
+"""What is promised of a store whose disk is sick, each with a real server in real calls.
+
+A store that can't be written stops the writes and says why; nothing is sent without an intent on
+disk; reads go on; all goes on once the fault has ended; and no fault looks like tampering.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from faults.faulted_disk import Fault
+from faults.faulted_server import FaultedServer, Result, Site
+
+Scenario = Callable[[Site], Awaitable[None]]
+_FULL, _FAILS, _READ_ONLY = "its disk is full", "its disk fails", "it may only be read"
+_CANT_OPEN = "its file, or one beside it, can't be opened"
+_MOST_WRITES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Sickness:
+    """A fault of the disk, and the reason that a refusal gives, at the start where it differs."""
+
+    fault: Fault
+    reason: str
+    at_start: str | None = None
+    room: int = 0
+
+
+_SICK: Mapping[str, Sickness] = {
+    "a full disk": Sickness(Fault.FULL_COPYING, _FULL, at_start=_CANT_OPEN),
+    "a disk that fails to write": Sickness(
+        Fault.WRITE_FAILS, _FAILS, at_start="its disk is full, or fails"
+    ),
+    "a disk that fails to sync": Sickness(Fault.SYNC_FAILS, _FAILS),
+    # The writer's file was open for writing: SQLite's codes don't tell this from a sick disk.
+    "a read-only disk": Sickness(Fault.READ_ONLY, _FAILS, at_start=_READ_ONLY),
+}
+_ROOMS = (1, 4_000, 9_000, 20_000, 50_000, 120_000)
+
+
+def list_scenarios() -> dict[str, Scenario]:
+    """List them by name."""
+    found: dict[str, Scenario] = {}
+    for name, sick in _SICK.items():
+        found[f"{name} stops the writes and not the reads"] = partial(_stop_and_go_on, sick)
+        found[f"{name} at the start"] = partial(_start, sick)
+        found[f"{name} at the first start of all"] = partial(_start_on_nothing, sick)
+        found[f"{name} once a call was sent"] = partial(_lose_outcome, sick)
+        found[f"a kill while there is {name}"] = partial(_kill, sick)
+        found[f"{name}, and two servers"] = partial(_stop_two, sick)
+    for fault in (Fault.FULL, Fault.FULL_COPYING):
+        for room in _ROOMS:
+            found[f"{fault.name.lower()} after {room:,} bytes"] = partial(
+                _fill_up, Sickness(fault, _FULL, room=room)
+            )
+    found["a read-only mount, after an end"] = partial(_mount, is_killed=False)
+    found["a read-only mount, after a kill"] = partial(_mount, is_killed=True)
+    return found
+
+
+async def _mount(site: Site, *, is_killed: bool) -> None:
+    with site.server() as server:
+        for _ in range(3):
+            _require_done(server.write())
+        if is_killed:
+            server.kill()
+    assert site.run_where_read_only("history", "--json").count('"done"') == 3
+    assert "The ledger is whole: 6 events" in site.run_where_read_only("ledger", "verify")
+    assert len(site.run_where_read_only("ledger", "export").splitlines()) == 6
+    with site.server() as server:
+        _require_done(server.write())
+
+
+async def _stop_and_go_on(sick: Sickness, site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+        with site.disk.failing(sick.fault):
+            _require_stopped(server, sick.reason)
+        _require_done(server.write())
+
+
+async def _stop_two(sick: Sickness, site: Site) -> None:
+    with site.server() as one, site.server() as other:
+        _require_done(one.write())
+        _require_done(other.write())
+        with site.disk.failing(sick.fault):
+            _require_stopped(one, sick.reason)
+            _require_stopped(other, sick.reason)
+        _require_done(one.write())
+        _require_done(other.write())
+
+
+async def _start(sick: Sickness, site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+    with site.disk.failing(sick.fault), site.server() as server:
+        _require_stopped(server, sick.at_start or sick.reason)
+    with site.server() as server:
+        _require_done(server.write())
+
+
+async def _start_on_nothing(sick: Sickness, site: Site) -> None:
+    with site.server() as server:
+        with site.disk.failing(sick.fault):
+            _require_refused(server.write(), "")
+            _require_found(server.read())
+        _require_done(server.write())
+
+
+async def _kill(sick: Sickness, site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+        with site.disk.failing(sick.fault):
+            _require_refused(server.write(), sick.reason)
+            server.kill()
+    with site.server() as server:
+        _require_done(server.write())
+
+
+async def _lose_outcome(sick: Sickness, site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+        begun = server.begin_write()
+        await site.wait_for(begun[0])
+        with site.disk.failing(sick.fault):
+            told = server.end_write(begun)
+            _require_stopped(server, sick.reason)
+        _require_done(server.write())
+    # The dialer did it; what is said of it may not be more than what is on record.
+    assert told["outcome"] in {"done", "unknown"}, told
+
+
+async def _fill_up(sick: Sickness, site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+        with site.disk.failing(sick.fault, room=sick.room):
+            for _ in range(_MOST_WRITES):
+                if (result := server.write())["outcome"] == "refused":
+                    break
+            _require_refused(result, sick.reason)
+            _require_found(server.read())
+        _require_done(server.write())
+
+
+def _require_stopped(server: FaultedServer, reason: str) -> None:
+    """Require that writes stop and reads go on, more than once."""
+    for _ in range(2):
+        _require_refused(server.write(), reason)
+        _require_found(server.read())
+        history = server.call("list_history")
+        assert history["outcome"] == "done", history
+        assert history["entries"], history
+
+
+def _require_done(result: Result) -> None:
+    assert result["outcome"] == "done", result
+
+
+def _require_refused(result: Result, reason: str) -> None:
+    assert (result["outcome"], result.get("code")) == ("refused", "not_allowed"), result
+    assert reason in result["message"], result
+    assert result["message"].endswith("Nothing was sent."), result
+
+
+def _require_found(result: Result) -> None:
+    assert result.get("found") is True, result
