@@ -8,8 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chasedata_mcp.app.composition import load_policy
 from chasedata_mcp.cli.command_errors import UsageError
@@ -17,7 +20,7 @@ from chasedata_mcp.cli.grant_request import GrantRequest, read_grant
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.suppression_file import read_numbers
 from chasedata_mcp.settings import load_settings
-from chasedata_mcp.text_files import TextFileError, read_text
+from chasedata_mcp.text_files import TextFileError, read_lines, read_text
 
 ROOT = Path(__file__).parents[2]
 SHIPPED_HOURS = ROOT / "server" / "chasedata_mcp" / "policy" / "calling_hours.toml"
@@ -58,7 +61,7 @@ def as_hours(file: Path) -> object:
 
 
 def as_suppressed(file: Path) -> object:
-    return read_numbers(file)
+    return frozenset(read_numbers(file))
 
 
 def as_numbers_of_a_grant(file: Path) -> object:
@@ -137,6 +140,52 @@ def test_a_file_that_never_ends_is_not_read_to_its_end(tmp_path: Path) -> None:
         read_text(file)
 
 
+BLOCK = 128 * 1024
+"""About as much as is read at once; the texts end a little before it, on it, and beyond it."""
+
+
+@given(
+    st.integers(-8, 8),
+    st.text(alphabet="1#\r\n\v\x85\u2028é\U0001f600", max_size=12),
+    st.sampled_from([*ENCODINGS]),
+)
+def test_the_lines_that_are_read_one_by_one_are_those_of_the_whole(
+    offset: int, end: str, encoding: str
+) -> None:
+    # One line before the end, since its text may have to wait for the next block as well.
+    width = 2 if "16" in encoding else 1
+    text = "9545550123\r\n" + "#" * (BLOCK // width - 12 + offset) + end
+    with TemporaryDirectory() as place:
+        file = Path(place) / "file.txt"
+        file.write_bytes(ENCODINGS[encoding](text))
+        assert list(read_lines(file)) == text.splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (b"12345", "line 100001 is not a phone number"),
+        (b"954555012\xc3", "it is neither UTF-8 nor UTF-16 with a byte order mark"),
+        (b"95455\x0050123\n", "it is neither UTF-8 nor UTF-16 with a byte order mark"),
+    ],
+    ids=["no number", "half a letter", "a zero"],
+)
+def test_a_line_that_is_wrong_at_the_end_of_many_is_told(
+    tmp_path: Path, last: bytes, said: str
+) -> None:
+    file = tmp_path / "file.txt"
+    file.write_bytes(b"9545550123\n" * 100_000 + last)
+    with pytest.raises(ValueError, match=said):
+        as_suppressed(file)
+
+
+def test_lines_that_never_end_are_not_read_to_their_end(tmp_path: Path) -> None:
+    file = tmp_path / "long.txt"
+    file.write_bytes(b"9545550123\n" * 100_000)
+    with pytest.raises(TextFileError, match="it is larger than 1 MB"):
+        list(read_lines(file, 1_000_000))
+
+
 def readings(source: Path) -> Iterator[str]:
     """Find modules that read a file by themselves; files shipped with the package don't count."""
     for node in ast.walk(ast.parse(source.read_text("utf-8"))):
@@ -175,7 +224,8 @@ def test_a_module_that_reads_by_itself_would_be_found(tmp_path: Path, line: str)
 
 def test_no_module_but_one_reads_a_users_file() -> None:
     package = ROOT / "server" / "chasedata_mcp"
-    # The operating system's files of time zones are no text, and nobody's own.
-    others = {"text_files.py", "zone_files.py"}
-    sources = [source for source in package.rglob("*.py") if source.name not in others]
+    # The operating system's files of time zones are no text, and nobody's own, nor is a ledger.
+    others = {"text_files.py", "fields/zone_files.py", "ledger/backup.py"}
+    modules = {str(source.relative_to(package)): source for source in package.rglob("*.py")}
+    sources = [source for name, source in modules.items() if name not in others]
     assert [found for source in sources for found in readings(source)] == []

@@ -23,6 +23,7 @@ from chasedata_mcp.pipeline.shared_facts import SharedFacts
 from chasedata_mcp.pipeline.staged_changes import describe_change, is_done, list_places
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
+from chasedata_mcp.policy.number_set import NumberSet
 from chasedata_mcp.policy.rules.prompt_injection import can_be_steered
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
@@ -88,7 +89,7 @@ class FactGatherer:
             possible=possible,
             written=held.written,
             suppressed=known.suppressed,
-            in_file=own & possible,
+            in_file=own.find_in(possible),
             has_suppressed=bool(known.suppressed_count or own),
             registry_problem=self._unsure(known),
             frozen="" if known.frozen is None else stopped_since(known.frozen),
@@ -166,7 +167,7 @@ class FactGatherer:
             facts,
             target_lead=target_lead,
             suppressed=facts.suppressed | known.suppressed,
-            in_file=facts.in_file | (own & further),
+            in_file=facts.in_file | own.find_in(further),
         )
 
     async def filed(self, action: sms.SendSms, facts: Facts) -> Filed | None:
@@ -277,7 +278,7 @@ class FactGatherer:
         await self._numbers_in_file()
         return self._suppression.problem
 
-    async def _numbers_in_file(self) -> frozenset[str]:
+    async def _numbers_in_file(self) -> NumberSet:
         with ledger_required:
             return await self._suppression.numbers()
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.number_set import NumberSet
 from chasedata_mcp.tools.base import Action
 
 
@@ -22,7 +23,7 @@ class SharedFacts:
 
     now: datetime
     suppressed: frozenset[str]
-    in_file: frozenset[str]
+    in_file: NumberSet
     registry_problem: str
     is_sandbox: bool
 
@@ -36,7 +37,7 @@ class SharedFacts:
             possible=held.possible,
             written=held.written,
             suppressed=self.suppressed & held.possible,
-            in_file=self.in_file & held.possible,
+            in_file=self.in_file.find_in(held.possible),
             has_suppressed=bool(self.suppressed or self.in_file),
             registry_problem=self.registry_problem,
         )

@@ -1,15 +1,17 @@
 """The user's own file of numbers that must not be called, one a line, read again on change."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import anyio
 from anyio import to_thread
 
 from chasedata_mcp.fields.phone import parse_phone
-from chasedata_mcp.text_files import describe_read_error, read_text
+from chasedata_mcp.policy.number_set import NumberSet, collect_numbers, is_ten_digits
+from chasedata_mcp.text_files import describe_read_error, read_lines
 
 LARGEST_SHRINK = 0.1
 """The share of its numbers that a file may lose unnoticed (the project's own figure).
@@ -19,7 +21,12 @@ Single removals happen every day; a file that was cut off, emptied or exchanged 
 _MOST = 50_000_000
 _SETTLES_NS = 2_000_000_000
 """A file that changed so recently may change again within the resolution of its time stamp."""
-_TEN = 10
+_IN_A_ROW, _BREATH = 2000, 0.0001
+"""After this many lines, other threads have the interpreter for this many seconds.
+
+Python takes it from a thread that works only after 5 ms (`sys.getswitchinterval`), for which every
+call would wait at each step of its way.
+"""
 _State = tuple[int, int, int, int]
 _NO_FILE: _State = (0, 0, 0, 0)
 
@@ -90,7 +97,8 @@ class SuppressionFile:
     """The numbers of one file; a line may be empty or begin with `#`.
 
     While the file can't be read, has a line that is no number, or has lost too many numbers,
-    `problem` names that, and every call that would reach anybody is refused.
+    `problem` names that, and every call that would reach anybody is refused. It is read in a
+    thread, and who asks meanwhile waits for it.
 
     Args:
         path: The file; None where the policy names none, which is a loss if it named one before.
@@ -112,16 +120,35 @@ class SuppressionFile:
         self._counts = counts
         self._largest_shrink = largest_shrink
         self._state: _State | None = None
-        self._numbers: frozenset[str] = frozenset()
+        self._numbers = collect_numbers()
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._begun = self._ended = 0
         self.problem = ""
         self.shrunken: ShrunkenFile | None = None
 
-    async def numbers(self) -> frozenset[str]:
+    async def numbers(self) -> NumberSet:
         """Read the numbers, ten digits each; the last known ones while the file can't be used.
 
         Raises:
             LedgerError: How many it had can't be told.
         """
+        if self._is_current():
+            return self._numbers
+        begun_before = self._begun
+        async with self._turn:
+            # A reading that began after this was asked is as new as one of its own would be.
+            if self._ended <= begun_before:
+                await self._refresh()
+        return self._numbers
+
+    def _is_current(self) -> bool:
+        try:
+            return self._state is not None and self._state == self._now()
+        except OSError:
+            return False
+
+    async def _refresh(self) -> None:
+        self._begun += 1
         try:
             state = self._now()
             if state is None or state != self._state:
@@ -131,22 +158,25 @@ class SuppressionFile:
             self._state, self.shrunken = None, None
             reason = describe_read_error(error) if isinstance(error, OSError) else str(error)
             self.problem = f"The suppression file can't be used: {reason}."
-        return self._numbers
+        self._ended = self._begun
 
     async def _read(self, state: _State | None) -> None:
-        found = frozenset[str]()
+        found = collect_numbers()
         if self._path is not None:
-            found = await to_thread.run_sync(read_numbers, self._path)
+            found = await to_thread.run_sync(_read_set, self._path)
         self.shrunken = await self._find_shrink(len(found))
         if self.shrunken is not None:
             # Looked at each time from now on: the file may be whole again, or a person accept it.
-            self._state, self._numbers = None, self._numbers | found
+            self._state, self._numbers = None, await self._join(found)
             self.problem = self.shrunken.problem
             return
         # A file that is being written may lack its end for a moment.
         is_partial = state is None and len(found) < len(self._numbers)
-        self._numbers = found | self._numbers if is_partial else found
+        self._numbers = await self._join(found) if is_partial else found
         self._state, self.problem = state, ""
+
+    async def _join(self, found: NumberSet) -> NumberSet:
+        return await to_thread.run_sync(self._numbers.union, found)
 
     async def _find_shrink(self, count: int) -> ShrunkenFile | None:
         path = "" if self._path is None else str(self._path)
@@ -169,24 +199,28 @@ class SuppressionFile:
         return *times, stat.st_size, stat.st_ino
 
 
-def read_numbers(path: Path) -> frozenset[str]:
-    """Read the numbers of a file, ten digits each.
+def read_numbers(path: Path) -> Iterator[str]:
+    """Read the numbers of a file one after the other, ten digits each.
 
     Raises:
         OSError: It can't be read.
         ValueError: It is no text, or a line is no number; the message names the line.
     """
-    lines = read_text(path, _MOST).splitlines()
-    return frozenset(
-        _number(line.strip(), at)
-        for at, line in enumerate(lines, start=1)
-        if line.strip() and not line.lstrip().startswith("#")
-    )
+    for at, written in enumerate(read_lines(path, _MOST), start=1):
+        line = written.strip()
+        if is_ten_digits(line):
+            yield line
+        elif line and not line.startswith("#"):
+            yield _parse(line, at)
+        if at % _IN_A_ROW == 0:
+            time.sleep(_BREATH)
 
 
-def _number(line: str, at: int) -> str:
-    if len(line) == _TEN and line.isascii() and line.isdecimal():
-        return line
+def _read_set(path: Path) -> NumberSet:
+    return collect_numbers(read_numbers(path))
+
+
+def _parse(line: str, at: int) -> str:
     try:
         return parse_phone(line)
     except ValueError:
