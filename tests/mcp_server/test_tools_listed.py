@@ -1,17 +1,36 @@
 """The list of tools: exactly what is published, in its order, narrowed by the settings alone."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from mcp import Client
+from mcp.server.lowlevel import Server
+from mcp_types import ListToolsResult, PaginatedRequestParams, Tool
 
 from _support.conversations import client, each_era
 from _support.examples import EXAMPLES, READS
 from _support.pipeline import a_pipeline
+from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.tool_list import ToolList
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
+from chasedata_mcp.tools.published import load_published
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry
 
 pytestmark = [pytest.mark.anyio, each_era]
+
+
+_NONE = ListToolsResult(tools=[])
+
+
+def _lister(
+    listed: ListToolsResult,
+) -> Callable[[Context, PaginatedRequestParams | None], Awaitable[ListToolsResult]]:
+    async def lists(_context: Context, _params: PaginatedRequestParams | None) -> ListToolsResult:
+        return listed
+
+    return lists
 
 
 async def names(connected: Client) -> list[str]:
@@ -24,6 +43,19 @@ async def test_every_tool_is_listed_exactly_as_it_is_published(era: str) -> None
     listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
     assert listed == [build_entry(action) for action in CATALOGUE.values()]
     assert len(listed) == len(EXAMPLES)
+
+
+async def test_the_answer_is_the_one_that_the_sdk_makes_of_the_same_tools(era: str) -> None:
+    offered = list(load_published().values())
+    tools = ToolList(offered)
+    made = ListToolsResult(tools=[Tool.model_validate(tool.entry) for tool in offered])
+    answers: list[object] = []
+    for given in (made, None):
+        server: Server[dict[str, object]] = Server("test", on_list_tools=_lister(given or _NONE))
+        server.middleware += [tools.fill] if given is None else []
+        async with client(server, era) as connected:
+            answers.append((await connected.list_tools()).model_dump(by_alias=True))
+    assert answers[0] == answers[1]
 
 
 async def test_read_only_lists_the_reads(era: str) -> None:

@@ -11,7 +11,6 @@ from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
 from chasedata_mcp.policy.rules import access
 from chasedata_mcp.policy.rules.protections import check_confirm_level, check_protections
-from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.effects import (
     ChangesRouting,
     Channel,
@@ -27,6 +26,7 @@ from chasedata_mcp.tools.effects import (
     SuppressesNumber,
 )
 from chasedata_mcp.tools.history import Freeze
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 NUMBER = "9545550101"

@@ -13,8 +13,9 @@ from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger.usage import CALLED
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.caps import list_usage
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import EffectTime
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 pytestmark = pytest.mark.anyio

@@ -26,7 +26,7 @@ from chasedata_mcp.policy.models import (
 from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.policy.rules.contact_times import HoursRule
 from chasedata_mcp.redaction import Redactor
-from chasedata_mcp.tools.base import Impact
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 DIGITS = "9545550101"

@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, Expects
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 

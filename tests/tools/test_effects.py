@@ -7,7 +7,6 @@ import pytest
 from _support.sandbox import NOON
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.tools.base import Impact
 from chasedata_mcp.tools.effects import (
     ChangesRouting,
     Channel,
@@ -25,6 +24,7 @@ from chasedata_mcp.tools.effects import (
     SuppressesNumber,
     TakesOffDialList,
 )
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 PHONE = "9545550123"

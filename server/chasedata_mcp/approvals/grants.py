@@ -13,8 +13,9 @@ from chasedata_mcp.ledger.approval_models import (
     Scope,
 )
 from chasedata_mcp.ledger.models import fresh_id, read_principal
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ContactsPerson, EffectTime
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.sms import SendSms
 

@@ -15,7 +15,8 @@ from chasedata_mcp.fields.phone import PhoneRule
 from chasedata_mcp.fields.phones_in_text import is_phone_field
 from chasedata_mcp.ledger import Approval, AssuranceLevel, Json, Offer, Question, TypedKind
 from chasedata_mcp.tools.argument_labels import label, label_within
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 _NAME = 200

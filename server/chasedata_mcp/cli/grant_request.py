@@ -17,7 +17,7 @@ from chasedata_mcp.ledger import Grant, fresh_id, read_principal
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
-from chasedata_mcp.tools.base import Impact
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.sms import SendSms

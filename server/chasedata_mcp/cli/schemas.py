@@ -18,6 +18,7 @@ from chasedata_mcp.policy.explain import (
 )
 from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.published import FILE as PACKAGED
 
 Tables = Mapping[str, Callable[[], str]]
 """Makers of the text between the marks `<!-- name -->` and `<!-- /name -->`, by the name."""
@@ -104,11 +105,13 @@ def schemas(
 def generate(
     directory: Path, readme: Path | None, policy: Sequence[Path] = ()
 ) -> Iterator[Generated]:
-    """Yield every file that the catalogue makes, and every file of a tool that it doesn't.
+    """Yield every file that the catalogue makes, the package's own, and those of no tool.
 
     Raises:
         UsageError: A document has no place for a table.
     """
+    # In a package that was installed it is right already, and nothing is written there.
+    yield Generated(PACKAGED, publish.render_packaged())
     files = publish.render_files()
     yield from (Generated(directory / name, text) for name, text in files.items())
     others = (path for path in sorted(directory.glob("*.json")) if path.name not in files)

@@ -16,8 +16,9 @@ from chasedata_mcp.cli.screen import NAME, out
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT
 from chasedata_mcp.tools import schema as publish
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 COMMANDS = {"list_history": "history", "undo": "undo", "freeze": "freeze"}

@@ -2,7 +2,8 @@
 
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.impact import Impact
 
 _TYPES = {
     "delete_dnc": "Always: a person must type the phone number.",

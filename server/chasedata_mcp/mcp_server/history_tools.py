@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent, Tool
+from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent
 
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import CallError
@@ -28,7 +28,6 @@ from chasedata_mcp.tools.free_text import holds_free_text
 from chasedata_mcp.tools.history import HISTORY, Freeze, HistoryResult, ListHistory, Undo
 from chasedata_mcp.tools.render import RenderedResult, render_views
 from chasedata_mcp.tools.results import Result
-from chasedata_mcp.tools.schema import build_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +111,6 @@ class HistoryTools:
         """The tools on offer, by name."""
         offers = self._pipeline.policy.offers
         return {name: tool for name, tool in self._known.items() if offers(tool)}
-
-    def listed(self) -> list[Tool]:
-        """List the tools on offer."""
-        return [Tool.model_validate(build_entry(tool)) for tool in self.offered.values()]
 
     def has(self, name: str) -> bool:
         """Tell whether there is a tool of this name here, on offer or not."""

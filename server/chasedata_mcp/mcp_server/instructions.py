@@ -8,7 +8,8 @@ from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 _WHERE = {

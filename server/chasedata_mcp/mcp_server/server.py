@@ -54,7 +54,7 @@ def build(
             "resources/list": _FIXED,
             "resources/templates/list": _FIXED,
         },
-        on_list_tools=tools.listed,
+        on_list_tools=tools.list.listed,
         on_call_tool=tools.called,
         on_list_prompts=prompts.listed,
         on_get_prompt=prompts.got,
@@ -63,7 +63,7 @@ def build(
         on_read_resource=resources.read,
         on_completion=Completions(prompts, pipeline.policy, server_context, history).completed,
     )
-    server.middleware += [without_batches, _boundary(caller_of)]
+    server.middleware += [without_batches, _boundary(caller_of), tools.list.fill]
     return server
 
 

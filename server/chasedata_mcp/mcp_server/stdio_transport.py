@@ -28,6 +28,7 @@ from pydantic_core import PydanticSerializationError
 
 from chasedata_mcp.mcp_server.json_rpc import LONGEST, UnreadableMessageError, read_message
 from chasedata_mcp.mcp_server.pipes import Pipes
+from chasedata_mcp.mcp_server.written_json import write_response
 
 _LOG = logging.getLogger(__name__)
 LAST_ANSWERS: Final = 1.0
@@ -227,7 +228,11 @@ async def _until(stopped: anyio.Event, read_on: Callable[[], Awaitable[None]]) -
 
 def _line(message: SessionMessage) -> bytes:
     try:
-        return message.message.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        match message.message:
+            case JSONRPCResponse() as response:
+                return write_response(response)
+            case other:
+                return other.model_dump_json(by_alias=True, exclude_unset=True).encode()
     except PydanticSerializationError:
         # A text that UTF-8 can't say; whoever asked is answered all the same.
         _LOG.exception("a message to the client can't be written")

@@ -9,9 +9,6 @@ from mcp_types import (
     CallToolRequestParams,
     CallToolResult,
     InputRequiredResult,
-    ListToolsResult,
-    PaginatedRequestParams,
-    Tool,
 )
 
 from chasedata_mcp.app.out_of_band import OutOfBand
@@ -19,10 +16,11 @@ from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, call_tool_result
+from chasedata_mcp.mcp_server.tool_list import ToolList
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
+from chasedata_mcp.tools.published import load_published
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
-from chasedata_mcp.tools.schema import build_entry
 
 
 class Tools:
@@ -39,19 +37,10 @@ class Tools:
         self._caller_of = caller_of
         self._history = history
         self._out_of_band = out_of_band
-        offered = [action for action in CATALOGUE.values() if pipeline.policy.offers(action)]
-        self._listed = ListToolsResult(
-            tools=[
-                *(Tool.model_validate(build_entry(action)) for action in offered),
-                *self._history.listed(),
-            ]
-        )
-
-    async def listed(
-        self, _context: Context, _params: PaginatedRequestParams | None
-    ) -> ListToolsResult:
-        """List the tools on offer, in a fixed order; only the settings at the start decide."""
-        return self._listed
+        published = load_published()
+        actions = (name for name, action in CATALOGUE.items() if pipeline.policy.offers(action))
+        self._offered = [published[name] for name in (*actions, *history.offered)]
+        self.list = ToolList(self._offered)
 
     async def called(
         self, context: Context, params: CallToolRequestParams
@@ -74,7 +63,7 @@ class Tools:
 
     def _with_the_nearest(self, message: str, name: str) -> str:
         """Give the message, or one with the nearest name of a tool on offer, if one is near."""
-        offered = [tool.name for tool in self._listed.tools]
+        offered = [tool.name for tool in self._offered]
         asked = name.lower().replace("-", "_")
         near = get_close_matches(asked, offered, n=1, cutoff=0.6)
         return f"there is no tool of this name; did you mean {near[0]}?" if near else message

@@ -34,7 +34,8 @@ from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules import do_not_call, usage_caps
 from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
 
 _SEVERAL = 2

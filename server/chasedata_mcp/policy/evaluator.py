@@ -49,7 +49,8 @@ from chasedata_mcp.policy.rules import (
     usage_caps,
 )
 from chasedata_mcp.redaction import Redactor
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import TOOLSETS
 
 _CLIENT_IS_ENOUGH = RequiredAssurance()

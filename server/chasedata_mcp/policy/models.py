@@ -17,7 +17,7 @@ from pydantic import (
 
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.settings import Toolset
-from chasedata_mcp.tools.base import Impact
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE
 
 OnViolation = Literal["refuse", "ask", "off"]

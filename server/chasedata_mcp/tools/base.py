@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any, ClassVar, Self
 
@@ -18,16 +17,8 @@ from chasedata_mcp.tools.effects import (
     SuppressesNumber,
     is_only_protective,
 )
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.results import RESULT_TYPES, Result
-
-
-class Impact(StrEnum):
-    """The gravity of a call, from none to the loss of a protection."""
-
-    READ = "read"
-    WRITE = "write"
-    OUTWARD = "outward"
-    DESTRUCTIVE = "destructive"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from chasedata_mcp.fields.phone import (
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import AgentsRead, Answer, AnswerSummary, Expects
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
+from chasedata_mcp.tools.impact import Impact
 
 
 class AvailableInboundAgents(

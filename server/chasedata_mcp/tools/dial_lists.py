@@ -10,7 +10,7 @@ from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, PhoneUse, list_p
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
@@ -22,6 +22,7 @@ from chasedata_mcp.tools.effects import (
     Overwrites,
     TakesOffDialList,
 )
+from chasedata_mcp.tools.impact import Impact
 
 # A mark touches neither the lead nor its call history (wire.md, "What the dialer does with it").
 _MARK = Overwrites("the phone's former mark on the dial list", FormerValue.MARK_ON_LIST)

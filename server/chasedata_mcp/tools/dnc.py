@@ -11,7 +11,7 @@ from chasedata_mcp.fields.phone import AnyPhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     Effect,
     FormerValue,
@@ -19,6 +19,7 @@ from chasedata_mcp.tools.effects import (
     ReleasesNumber,
     SuppressesNumber,
 )
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.results import DncResult
 
 

@@ -12,7 +12,8 @@ from chasedata_mcp.fields.moments import Since, Until
 from chasedata_mcp.fields.phone import AnyPhone
 from chasedata_mcp.fields.text import TextRule
 from chasedata_mcp.ledger import ADMIN_ACTIONS, EntryKind, Filter
-from chasedata_mcp.tools.base import HistoryTool, Impact
+from chasedata_mcp.tools.base import HistoryTool
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.marks import Untrusted, UntrustedObject
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result, ResultModel

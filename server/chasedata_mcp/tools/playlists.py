@@ -9,7 +9,7 @@ from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.arguments import Arguments
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     ChangesRouting,
     Effect,
@@ -18,6 +18,7 @@ from chasedata_mcp.tools.effects import (
     LiveSystem,
     Overwrites,
 )
+from chasedata_mcp.tools.impact import Impact
 
 _SWITCH = Overwrites("whether the playlist's filter was on", FormerValue.SWITCH)
 

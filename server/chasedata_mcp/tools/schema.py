@@ -8,9 +8,11 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from typing_extensions import override
 
-from chasedata_mcp.tools.base import Impact, Tool
+from chasedata_mcp.tools.base import Tool
 from chasedata_mcp.tools.field_docs import read_field_docs
 from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.impact import Impact
+from chasedata_mcp.tools.published import PublishedTool, render_published
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
@@ -157,6 +159,14 @@ def render_files() -> dict[str, str]:
         f"{name}.json": json.dumps(build_entry(tool), indent=2, ensure_ascii=False) + "\n"
         for name, tool in list_published().items()
     }
+
+
+def render_packaged() -> str:
+    """Render the list that comes with the package (`published.json`)."""
+    return render_published(
+        PublishedTool(tool.name, tool.toolset, tool.declared_impact, build_entry(tool))
+        for tool in list_published().values()
+    )
 
 
 def measure_size() -> int:

@@ -17,8 +17,9 @@ from chasedata_mcp.fields.sms_segments import (
 from chasedata_mcp.fields.text import Digits, Line100, Message
 from chasedata_mcp.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.results import SmsResult
 
 

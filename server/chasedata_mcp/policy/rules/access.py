@@ -6,7 +6,8 @@ from typing import Protocol
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.models import ToolRule
 from chasedata_mcp.redaction import KEEP_ADVICE, Redactor, explain_marks, explain_refused_write
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.impact import Impact
 
 TO_GO_ON = (
     "Searches still work, and so does what only stops calls, such as insert_dnc. To go on, a "

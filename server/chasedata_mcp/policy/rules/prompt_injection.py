@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Verdict
 from chasedata_mcp.policy.facts import Facts
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     ChangesRouting,
     ContactsPerson,
@@ -16,6 +16,7 @@ from chasedata_mcp.tools.effects import (
     ReleasesNumber,
 )
 from chasedata_mcp.tools.free_text import describe_sources
+from chasedata_mcp.tools.impact import Impact
 
 
 def check_recent_reading(action: Action, facts: Facts, within: timedelta) -> Verdict:

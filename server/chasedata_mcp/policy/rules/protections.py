@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from chasedata_mcp.ledger.questions import Typed, TypedKind
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Verdict
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     ContactsPerson,
     DeletesForGood,
@@ -14,6 +14,7 @@ from chasedata_mcp.tools.effects import (
     Protection,
     ReleasesNumber,
 )
+from chasedata_mcp.tools.impact import Impact
 
 _CALL_THAT = {
     Impact.READ: "that reads",

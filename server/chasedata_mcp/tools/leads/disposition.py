@@ -8,7 +8,7 @@ from typing_extensions import override
 from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Digits, Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
@@ -18,6 +18,7 @@ from chasedata_mcp.tools.effects import (
     Overwrites,
     SuppressesNumber,
 )
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.leads.stop_request import StopRequest
 
 

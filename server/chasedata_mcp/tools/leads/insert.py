@@ -10,7 +10,7 @@ from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Impact, WireCodes
+from chasedata_mcp.tools.base import Action, WireCodes
 from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
@@ -20,6 +20,7 @@ from chasedata_mcp.tools.effects import (
     Protection,
     SuppressesNumber,
 )
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.leads.fields import LeadFields
 from chasedata_mcp.tools.results import InsertResult
 

@@ -13,7 +13,7 @@ from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warni
 from chasedata_mcp.fields.phones_in_text import has_phone
 from chasedata_mcp.fields.text import Line50
 from chasedata_mcp.scripts import Script
-from chasedata_mcp.tools.base import Action, Impact
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     Channel,
     ContactsPerson,
@@ -24,6 +24,7 @@ from chasedata_mcp.tools.effects import (
     Overwrites,
     SuppressesNumber,
 )
+from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.leads.fields import LeadFields, build_wire_names
 from chasedata_mcp.tools.leads.identifier import LeadIdentifier
 from chasedata_mcp.tools.results import UpdateResult
