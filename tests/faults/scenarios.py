@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from faults.faulted_disk import Fault
+from faults.faulted_disk import Fault, Locks
 from faults.faulted_server import FaultedServer, Result, Site
 
 Scenario = Callable[[Site], Awaitable[None]]
 _FULL, _FAILS, _READ_ONLY = "its disk is full", "its disk fails", "it may only be read"
-_CANT_OPEN = "its file, or one beside it, can't be opened"
 _MOST_WRITES = 40
 
 
@@ -28,7 +27,7 @@ class Sickness:
 
 
 _SICK: Mapping[str, Sickness] = {
-    "a full disk": Sickness(Fault.FULL_COPYING, _FULL, at_start=_CANT_OPEN),
+    "a full disk": Sickness(Fault.FULL_COPYING, _FULL),
     "a disk that fails to write": Sickness(
         Fault.WRITE_FAILS, _FAILS, at_start="its disk is full, or fails"
     ),
@@ -54,6 +53,8 @@ def list_scenarios() -> dict[str, Scenario]:
             found[f"{fault.name.lower()} after {room:,} bytes"] = partial(
                 _fill_up, Sickness(fault, _FULL, room=room)
             )
+    found["locks that do nothing"] = partial(_have_no_locks, Locks.DO_NOTHING)
+    found["no locks"] = partial(_have_no_locks, Locks.MISSING)
     found["a read-only mount, after an end"] = partial(_mount, is_killed=False)
     found["a read-only mount, after a kill"] = partial(_mount, is_killed=True)
     return found
@@ -68,6 +69,19 @@ async def _mount(site: Site, *, is_killed: bool) -> None:
     assert site.run_where_read_only("history", "--json").count('"done"') == 3
     assert "The ledger is whole: 6 events" in site.run_where_read_only("ledger", "verify")
     assert len(site.run_where_read_only("ledger", "export").splitlines()) == 6
+    with site.server() as server:
+        _require_done(server.write())
+
+
+async def _have_no_locks(locks: Locks, site: Site) -> None:
+    does_nothing = locks is Locks.DO_NOTHING
+    reason = "the locks of its file system do nothing" if does_nothing else "no locks"
+    with site.server() as server:
+        _require_done(server.write())
+    with site.disk.failing(locks=locks), site.server() as one, site.server() as other:
+        for server in (one, other):
+            _require_refused(server.write(), reason)
+            _require_found(server.read())
     with site.server() as server:
         _require_done(server.write())
 

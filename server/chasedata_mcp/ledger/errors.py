@@ -11,6 +11,8 @@ ChasedataError
     └── EntryExistsError         the ledger has an entry of this id already
 """
 
+import errno
+
 from chasedata_mcp.errors import CallError, ChasedataError, Code
 
 _NOT_REACHED = "its database can't be reached"
@@ -80,6 +82,17 @@ def describe_failure(error: Exception) -> str:
         return _NOT_REACHED
     known = [words for code, words in _FAILURES.items() if name.startswith(code)]
     return known[0] if known else f"{type(error).__name__} {name or 'without a code'}"
+
+
+def describe_disk(error: OSError) -> str:
+    """Describe why a file can't be made or written."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return "its disk is full"
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            return "it may only be read"
+        case _:
+            return "its disk fails"
 
 
 class _LedgerRequired:

@@ -1,7 +1,7 @@
 """SQLite: how its file is opened, and what its transactions wait for."""
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,12 @@ from typing_extensions import override
 
 from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
 from chasedata_mcp.ledger.connection_pool import ConnectionPool
-from chasedata_mcp.ledger.errors import LedgerUnreadableError, LedgerUnwritableError
+from chasedata_mcp.ledger.errors import (
+    LedgerUnreadableError,
+    LedgerUnwritableError,
+    describe_disk,
+)
+from chasedata_mcp.ledger.file_locks import find_lock_problem
 from chasedata_mcp.ledger.read_only_file import (
     ReadOnlyConnection,
     can_write,
@@ -23,6 +28,10 @@ BUSY_SECONDS = 5
 _STATEMENTS = 512
 """The parsed statements that a connection keeps, found by their text: more than there are."""
 _AT_ONCE = 1000
+_ON_A_DISK = (
+    "Keep CHASEDATA_STATE_DIR on a disk of this machine, or the record in PostgreSQL "
+    "(CHASEDATA_LEDGER)"
+)
 
 
 class SqliteConnection(Connection):
@@ -67,7 +76,9 @@ class SqliteDatabase(Database):
         path: Its path, or its URI with `is_uri`.
         busy_seconds: The time that a writer waits for another process.
         file: The only file that it may be: no connection is made to another, none makes a new one.
+            It is written only where its file system has locks.
         is_uri: See `path`.
+        find_lock_problem: Tries the locks in a directory.
     """
 
     name = "sqlite"
@@ -81,12 +92,14 @@ class SqliteDatabase(Database):
         file: StoreFile | None = None,
         *,
         is_uri: bool = False,
+        find_lock_problem: Callable[[Path], str | None] = find_lock_problem,
     ) -> None:
         self._path = path if is_uri else Path(path).absolute()
         self._busy_seconds, self._file, self._is_uri = busy_seconds, file, is_uri
         self._readers = ConnectionPool(self._connect_reader, _is_reusable)
         self._writer: sqlite3.Connection | None = None
         self._is_soon = False
+        self._find_lock_problem = find_lock_problem
 
     def connect(self) -> sqlite3.Connection:
         """Make a connection.
@@ -190,10 +203,23 @@ class SqliteDatabase(Database):
 
     def _open_writer(self) -> sqlite3.Connection:
         if self._writer is None:
-            if self._file is not None and not can_write(self._file.path):
-                raise LedgerUnwritableError("The ledger can't be written: it may only be read.")
+            problem = None if self._file is None else self._find_problem(self._file.path)
+            if problem is not None:
+                raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
             self._writer, self._is_soon = self.connect(), False
         return self._writer
+
+    def _find_problem(self, path: Path) -> str | None:
+        """Find why a file shouldn't be written, or can't be."""
+        if not can_write(path):
+            return "it may only be read"
+        try:
+            problem = self._find_lock_problem(path.parent)
+        except OSError as error:
+            return describe_disk(error)
+        if problem is None:
+            return None
+        return f"{problem}, so that two programs could damage it. {_ON_A_DISK}"
 
     def _roll_back(self, writer: sqlite3.Connection) -> None:
         """End a transaction that failed; by its connection's end, where that can't be."""
