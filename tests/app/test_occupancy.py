@@ -12,6 +12,8 @@ def test_what_nobody_uses_is_cleared_and_no_other_folder(tmp_path: Path) -> None
     folder = tmp_path / "sandbox"
     with occupied(folder), occupied(folder):
         (folder / "sandbox.sqlite3").touch()
+        (folder / "ledger-sandbox-replaced-20260302T120000Z").mkdir()
+        (folder / "ledger-sandbox-replaced-20260302T120000Z" / "backup.json").touch()
     (tmp_path / "ledger-live.sqlite3").touch()
     assert clear(folder)
     assert not clear(folder)

@@ -12,7 +12,7 @@ COMMANDS = (
     *("demo", "serve", "call", "approve", "approvals", "undo", "reconcile", "tools", "doctor"),
     *("history", "freeze", "sandbox", "schemas"),
     *("ledger", "ledger verify", "ledger head", "ledger export", "ledger prune"),
-    "ledger backup",
+    *("ledger backup", "ledger restore"),
     *("policy", "policy show", "policy check", "policy rearm", "policy suggest", "policy test"),
     *("grants", "grants give", "grants revoke"),
     *("keys", "keys make", "keys revoke"),

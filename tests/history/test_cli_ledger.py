@@ -108,7 +108,7 @@ def test_without_a_head_it_says_that_a_cut_end_could_not_be_seen(place: Path) ->
     (place / "ledger-sandbox-head.json").unlink()
     ended = ledger(place, "verify")
     assert ended.code == 0
-    assert "No head is kept beside it" in ended.out
+    assert "No head is kept beside it, so it can't be told whether events are missing" in ended.out
 
 
 @pytest.mark.usefixtures("made")

@@ -21,3 +21,13 @@ def test_a_database_is_left_to_pg_dump_and_its_head_is_given(
     head = Checkpoint.parse(ended.out)
     assert str(head) == run("ledger", "head", **settings).out.strip()
     assert not to.exists()
+
+
+def test_nor_is_anything_restored_into_a_database(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    address: str = request.getfixturevalue("postgresql")
+    settings = {"SANDBOX": "1", "STATE_DIR": str(tmp_path / "state"), "LEDGER": address}
+    ended = run("ledger", "restore", str(tmp_path), **settings)
+    assert (ended.code, ended.out) == (2, "")
+    assert "pg_restore" in ended.err

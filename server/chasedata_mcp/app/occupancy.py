@@ -1,6 +1,7 @@
 """Who uses the folder of a sandbox: many may at once, and who clears it needs it alone."""
 
 import os
+import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -45,7 +46,8 @@ def clear(folder: Path) -> bool:
         _lock(descriptor, alone=True)
         found = [file for file in folder.iterdir() if file.name != _NAME]
         for file in found:
-            file.unlink()
+            # A directory has a store that a restore replaced.
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
     except (BlockingIOError, PermissionError):  # Windows keeps a file that is open from going
         raise OccupiedError from None
     finally:

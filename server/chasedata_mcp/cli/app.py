@@ -26,6 +26,7 @@ from chasedata_mcp.cli import (
     policy_suggest,
     policy_test,
     reconcile,
+    restore,
     sandbox,
     schemas,
     second_factor,
@@ -170,12 +171,13 @@ _add(app, "schemas", schemas.schemas)
 
 _LEDGER = _add_group(
     "ledger",
-    text="Verify, back up, export or prune the record of every call.",
+    text="Verify, back up, restore, export or prune the record of every call.",
     examples=ledger.EXAMPLES,
 )
 _add(_LEDGER, "verify", ledger.verify)
 _add(_LEDGER, "head", ledger.head)
 _add(_LEDGER, "backup", backup.backup, examples=backup.BACKUP_EXAMPLES)
+_add(_LEDGER, "restore", restore.restore, examples=restore.EXAMPLES)
 _add(_LEDGER, "export", ledger.export)
 _add(_LEDGER, "prune", ledger.prune)
 

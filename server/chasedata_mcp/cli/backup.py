@@ -2,28 +2,19 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app.composition import now
-from chasedata_mcp.app.exposed_files import require_own_state
-from chasedata_mcp.app.occupancy import occupied
-from chasedata_mcp.app.state import is_users_sandbox, ledger_directory, sandbox_home
 from chasedata_mcp.cli.command_errors import UsageError
-from chasedata_mcp.cli.ledger_access import find_environment, with_ledger
+from chasedata_mcp.cli.ledger_access import find_environment, use_files, with_ledger
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, out, print_line
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.settings import Settings
-
-if TYPE_CHECKING:
-    from chasedata_mcp.ledger.backup import StoreFiles
 
 BACKUP_EXAMPLES = (
     f"{NAME} ledger backup /backups/ledger-$(date +%F)",
@@ -57,26 +48,10 @@ def backup(
     place = to.expanduser().absolute()
     if os.path.lexists(place):
         raise UsageError(f"{place} is there already; name a directory that is new")
-    with _use(found) as files:
+    with use_files(found) as files:
         head = back_up(files, place, now())
     screen = out()
     count = f"{head.count} {'event' if head.count == 1 else 'events'}"
     screen.print(Text(f"✓ Backed up and verified: {count}.", "bold green"))
     print_line(screen, f"  in {place}")
     print_line(screen, f"  head {head}")
-
-
-@contextmanager
-def _use(found: Settings) -> "Iterator[StoreFiles]":
-    """Find the files of the ledger that the settings mean; a sandbox is in use as long.
-
-    Raises:
-        SettingsError, UsageError: They mean none that is kept, or others could have changed it.
-    """
-    from chasedata_mcp.ledger.backup import StoreFiles  # noqa: PLC0415 - as above
-
-    require_own_state(found)
-    environment = find_environment(found)
-    used = occupied(sandbox_home(found)) if is_users_sandbox(found) else nullcontext()
-    with used:
-        yield StoreFiles(ledger_directory(found), environment)

@@ -19,7 +19,12 @@ from chasedata_mcp.cli.policy_view import MEMORY_LOST, read_hours
 from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import make_settings_table
-from chasedata_mcp.cli.stopped_caps import describe_stopped_cap, find_stopped_caps
+from chasedata_mcp.cli.stopped_caps import (
+    describe_closing,
+    describe_stopped_cap,
+    find_closing,
+    find_stopped_caps,
+)
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.cli.time_zone_files import describe_zone_files
 from chasedata_mcp.cli.unread_marks import (
@@ -169,6 +174,7 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         )
         policy, at = person.pipeline.policy, person.pipeline.now()
         caps = person.portal.call(find_stopped_caps, person.ledger, account, policy.caps, at)
+        closing = person.portal.call(find_closing, person.ledger, account, at)
         problem = person.portal.call(person.pipeline.facts.find_suppression_problem)
         # The search is on record by then, unless that can't be written.
         person.portal.call(person.ledger.flush)
@@ -186,8 +192,9 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
         stopped = "All but reads and requests not to be called is stopped since"
         message = f"{stopped} {describe_freeze(frozen)}"
         yield Finding(State.OPEN, message, to_go_on)
-    for cap in caps:
-        yield Finding(State.OPEN, f"Calls are refused at {describe_stopped_cap(cap)}", to_go_on)
+    refusing = [f"Calls are refused at {describe_stopped_cap(cap)}" for cap in caps]
+    for message in (*([] if closing is None else [describe_closing(closing)]), *refusing):
+        yield Finding(State.OPEN, message, to_go_on)
     if lost:
         yield Finding(State.OPEN, f"The do-not-call memory is {MEMORY_LOST}", to_go_on)
     if problem:

@@ -18,8 +18,8 @@ from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.ledger_access import with_ledger
 from chasedata_mcp.cli.option_values import read_moment
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.screen import NAME, out
-from chasedata_mcp.ledger import Checkpoint, Ledger, Verification
+from chasedata_mcp.cli.screen import NAME, local_time, out
+from chasedata_mcp.ledger import Checkpoint, Ledger, Restore, Verification
 
 EXAMPLES = (
     f"{NAME} ledger head > somewhere-else.json",
@@ -49,10 +49,10 @@ def verify(
     ends with 1 where something is wrong. Somebody who can write both the ledger and its head can
     forge both: keep heads elsewhere.
     """
-    kept = None if head is None else _read_head(head)
+    kept = None if head is None else read_head(head)
     verdict = with_ledger(lambda ledger: ledger.verify(kept), sandbox=sandbox)
     show(verdict, kept)
-    if not verdict.sound:
+    if not verdict.sound or verdict.is_given_lost:
         raise typer.Exit(Exit.FAILED)
 
 
@@ -143,7 +143,12 @@ def _read_address(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _read_head(text: str) -> Checkpoint:
+def read_head(text: str) -> Checkpoint:
+    """Read a head that was typed.
+
+    Raises:
+        UsageError: It is none.
+    """
     try:
         return Checkpoint.parse(text)
     except ValueError:
@@ -194,10 +199,31 @@ def show(verdict: Verification, given: Checkpoint | None) -> None:
             screen.print(f"  {problem.flaw}{place}: {problem.text}", markup=False, soft_wrap=True)
         return
     screen.print(Text(f"✓ The ledger is whole: {events}.", "bold green"))
-    if given is None:
-        for line in _describe_head(verdict):
-            screen.print(f"  {line}", soft_wrap=True)
+    for restore in verdict.restores:
+        for line in _describe_restore(restore):
+            screen.print(f"  {line}", markup=False, soft_wrap=True)
+    for line in _describe_head(verdict) if given is None else _describe_given(verdict):
+        screen.print(f"  {line}", markup=False, soft_wrap=True)
     screen.print(f"  head {verdict.checkpoint}", markup=False, soft_wrap=True)
+
+
+def _describe_restore(restore: Restore) -> Iterator[str]:
+    """Say what a restore has replaced, and which calls nothing is known of since."""
+    yield restore.describe(local_time)
+    if restore.gap.missing != 0:
+        yield "What those calls did in the dialer isn't known here."
+    for earlier in restore.earlier:
+        yield f"Only the replaced record had this on record: {earlier.describe(local_time)}"
+
+
+def _describe_given(verdict: Verification) -> Iterator[str]:
+    """Say where the head from elsewhere can't be compared."""
+    if verdict.is_given_lost:
+        yield (
+            "The head that you gave can't be compared. If you kept it before that restore, it is "
+            "of events that are missing: keep a new one, the line below. If you kept it after the "
+            "restore, the record was written anew since."
+        )
 
 
 def _describe_head(verdict: Verification) -> Iterator[str]:
@@ -208,7 +234,9 @@ def _describe_head(verdict: Verification) -> Iterator[str]:
             "it; until then a cut end could not be seen."
         )
     elif verdict.checkpoint_beside is None:
-        yield "No head is kept beside it, so a cut end could not be seen."
+        yield (
+            "No head is kept beside it, so it can't be told whether events are missing at its end."
+        )
     elif verdict.behind:
         events = "event" if verdict.behind == 1 else "events"
         yield (

@@ -1,17 +1,28 @@
 """The ledger that a command means by its settings, and work on it."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
 from chasedata_mcp.app.exposed_files import require_own_state
-from chasedata_mcp.app.state import is_passing, ledger_of
+from chasedata_mcp.app.occupancy import occupied
+from chasedata_mcp.app.state import (
+    is_passing,
+    is_users_sandbox,
+    ledger_directory,
+    ledger_of,
+    sandbox_home,
+)
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger
 from chasedata_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from chasedata_mcp.ledger.backup import StoreFiles
 
 T = TypeVar("T")
 _NO_ACCOUNT = (
@@ -71,3 +82,19 @@ def find_environment(found: Settings) -> Environment:
     if is_passing(found):
         raise UsageError(PASSING)
     return environment
+
+
+@contextmanager
+def use_files(found: Settings) -> "Iterator[StoreFiles]":
+    """Find the files of the ledger that the settings mean; a sandbox is in use until this ends.
+
+    Raises:
+        SettingsError, UsageError: They mean none that is kept, or others could have changed it.
+    """
+    from chasedata_mcp.ledger.backup import StoreFiles  # noqa: PLC0415 - heavy: the database
+
+    require_own_state(found)
+    environment = find_environment(found)
+    used = occupied(sandbox_home(found)) if is_users_sandbox(found) else nullcontext()
+    with used:
+        yield StoreFiles(ledger_directory(found), environment)

@@ -22,14 +22,16 @@ from chasedata_mcp.cli.second_factor import describe_missing_factor
 from chasedata_mcp.cli.shrunken_file import accept_shrunken_file, find_shrunken_file
 from chasedata_mcp.cli.stopped_caps import (
     StoppedCap,
+    describe_closing,
     describe_stopped_cap,
+    find_closing,
     find_stopped_caps,
 )
 from chasedata_mcp.cli.terminal_prompt import confirm, person
 from chasedata_mcp.cli.unread_marks import count_unread_marks
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.fields.format import quote_name
-from chasedata_mcp.ledger import Frozen, Ledger
+from chasedata_mcp.ledger import Frozen, Ledger, Restore
 from chasedata_mcp.policy.loader import (
     EffectivePolicy,
     PolicyFileError,
@@ -49,9 +51,10 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class _Stops:
-    """The reasons for stops: a freeze, caps, a lost registry with its count, a shrunken file."""
+    """The reasons for stops: a freeze, a restore, caps, a lost registry, a shrunken file."""
 
     frozen: Frozen | None = None
+    closing: Restore | None = None
     caps: tuple[StoppedCap, ...] = ()
     numbers_left: int | None = None
     file: ShrunkenFile | None = None
@@ -95,7 +98,14 @@ async def _read_account(ledger: Ledger, account: str, terms: PolicyTerms) -> Acc
     waiting = await ledger.dnc_registry.count_waiting(account)
     unread = await count_unread_marks(ledger, account, now())
     return AccountState(
-        stops.frozen, grants, stops.numbers_left, waiting, stops.caps, stops.file, unread
+        stops.frozen,
+        grants,
+        stops.numbers_left,
+        waiting,
+        stops.caps,
+        stops.file,
+        unread,
+        closing=stops.closing,
     )
 
 
@@ -128,8 +138,9 @@ def rearm(*, sandbox: Sandbox = False) -> None:
     """Let writes go on after they were stopped: by `freeze`, by an assistant, or at a cap.
 
     It shows who stopped them, when and why, or which caps refuse calls now, and you type yes: from
-    then on the second step of every cap counts anew. It also takes the do-not-call memory and the
-    suppression file as they are, where some of their numbers were lost.
+    then on the second step of every cap counts anew. It also opens the caps that a restore of a
+    backup has closed, and takes the do-not-call memory and the suppression file as they are, where
+    some of their numbers were lost.
     """
     terms = load_policy(settings.load_settings(sandbox=sandbox)).terms
     stops = with_account(partial(_find_stops, terms=terms), sandbox=sandbox)
@@ -140,6 +151,8 @@ def rearm(*, sandbox: Sandbox = False) -> None:
         _rearm(stops.frozen, sandbox=sandbox)
     elif stops.caps:
         _reopen(stops.caps, sandbox=sandbox)
+    if stops.closing is not None:
+        _open(stops.closing, sandbox=sandbox)
     if stops.numbers_left is not None:
         _accept_loss(stops.numbers_left, sandbox=sandbox)
     if stops.file is not None:
@@ -171,13 +184,22 @@ def _reopen(caps: tuple[StoppedCap, ...], *, sandbox: bool) -> None:
     out().print("Calls go through again.")
 
 
+def _open(closing: Restore, *, sandbox: bool) -> None:
+    confirm(
+        f"{describe_closing(closing)} Look in the dialer at what was done meanwhile. Let every cap "
+        "count from what is on record here?"
+    )
+    with_account(_open_account, sandbox=sandbox)
+    out().print("The caps count what is on record.")
+
+
 def _accept_loss(left: int, *, sandbox: bool) -> None:
     confirm(
-        "The ledger remembers fewer numbers that must not be called than it did: its store, or the "
-        "file beside it, was removed, replaced or damaged. Nothing that reaches anybody goes "
-        "through. If you can, bring the store back from a copy. If not, first put the numbers that "
-        "must not be called, as the dialer's list has them, into a file that the policy names "
-        "(do_not_call.suppression_file). How many the ledger still has: "
+        "The ledger remembers fewer numbers that must not be called than it did, or may do so: its "
+        "store, or the file beside it, was removed, replaced, restored or damaged. Nothing that "
+        "reaches anybody goes through. If you can, bring the store back from a copy. If not, first "
+        "put the numbers that must not be called, as the dialer's list has them, into a file that "
+        "the policy names (do_not_call.suppression_file). How many the ledger still has: "
         f"{left}. Go on with these?"
     )
     with_account(_accept_account, sandbox=sandbox)
@@ -188,6 +210,7 @@ async def _find_stops(ledger: Ledger, account: str, terms: PolicyTerms) -> _Stop
     is_lost = await ledger.dnc_registry.is_lost(account)
     return _Stops(
         await ledger.freezes.frozen(account),
+        await find_closing(ledger, account, now()),
         await find_stopped_caps(ledger, account, terms.caps, now()),
         len(await ledger.dnc_registry.suppressed(account)) if is_lost else None,
         await find_shrunken_file(ledger, account, terms),
@@ -196,6 +219,10 @@ async def _find_stops(ledger: Ledger, account: str, terms: PolicyTerms) -> _Stop
 
 async def _reopen_account(ledger: Ledger, account: str, names: tuple[str, ...]) -> bool:
     return await ledger.limits.count_anew(account, person(), now(), names)
+
+
+async def _open_account(ledger: Ledger, account: str) -> None:
+    await ledger.limits.open(account, person(), now())
 
 
 async def _accept_account(ledger: Ledger, account: str) -> None:

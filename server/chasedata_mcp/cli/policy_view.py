@@ -15,10 +15,10 @@ from chasedata_mcp.cli.grants import as_data as grant_as_data
 from chasedata_mcp.cli.grants import show as show_grants
 from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL
-from chasedata_mcp.cli.stopped_caps import StoppedCap, describe_stopped_cap
+from chasedata_mcp.cli.stopped_caps import StoppedCap, describe_closing, describe_stopped_cap
 from chasedata_mcp.cli.unread_marks import HOW_TO_LOOK, describe_unread_marks
 from chasedata_mcp.history.waiting_requests import describe_waiting
-from chasedata_mcp.ledger import Frozen, Grant
+from chasedata_mcp.ledger import Frozen, Grant, Restore
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.calling_window import WEEKDAYS, CallingWindow
 from chasedata_mcp.policy.explain import describe_value
@@ -53,6 +53,8 @@ class AccountState:
     """The count of the last day's calls to somebody whose mark at the dialer couldn't be read."""
     no_ledger: str = ""
     """The reason why there is no ledger to read this from; empty where there is one."""
+    closing: Restore | None = None
+    """The restore since which every cap counts as used up."""
     sandbox: bool = False
     """True where `--sandbox` was typed, so that the commands that are shown have it, too."""
 
@@ -87,6 +89,7 @@ def as_data(in_force: EffectivePolicy, file: Path | None, state: AccountState) -
             }
             for cap in state.caps
         ],
+        "caps_closed_since": state.closing and state.closing.at.isoformat(),
         "memory_lost": state.numbers_left is not None,
         "dnc_requests_waiting": state.waiting,
         "unread_marks": state.unread,
@@ -213,6 +216,9 @@ def _show_state(state: AccountState, screen: Console) -> None:
     else:
         since = f"since {describe_freeze(state.frozen)} {to_go_on}"
         _labelled("Frozen", Text(since, "bold red"), screen)
+    if state.closing is not None:
+        closed = f"{describe_closing(state.closing)} {to_go_on}"
+        _labelled("Restored", Text(closed, "bold red"), screen)
     for cap in state.caps:
         _labelled("Stopped", Text(f"{describe_stopped_cap(cap)} {to_go_on}", "bold red"), screen)
     if state.numbers_left is not None:

@@ -1,13 +1,13 @@
-"""Caps at their second step: which calls are refused now, and until when."""
+"""Caps that refuse calls now, at their second step or since a restore, and until when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from chasedata_mcp.cli.screen import local_time
-from chasedata_mcp.ledger import FactQuery, Ledger
+from chasedata_mcp.ledger import FactQuery, Ledger, Restore
 from chasedata_mcp.ledger.usage import Limit, Unit
-from chasedata_mcp.policy.caps import CapLimits, build_cap_limits
+from chasedata_mcp.policy.caps import DAY, CapLimits, build_cap_limits
 from chasedata_mcp.policy.models import Caps
 from chasedata_mcp.policy.rules.usage_caps import describe_count
 
@@ -51,4 +51,22 @@ def describe_stopped_cap(cap: StoppedCap) -> str:
     return (
         f"{cap.limit.name}: {describe_count(cap.limit, cap.count)}, and the policy stops at "
         f"{cap.limit.at_most + 1}{again}."
+    )
+
+
+async def find_closing(ledger: Ledger, account: str, now: datetime) -> Restore | None:
+    """Find the restore since which the caps of an account count as used up, if they still do.
+
+    Raises:
+        LedgerUnreadableError: It can't be read.
+    """
+    restore = await ledger.limits.closing(account)
+    return restore if restore is not None and restore.at + DAY > now else None
+
+
+def describe_closing(restore: Restore) -> str:
+    """Say since when, and up to when, the caps count as used up."""
+    return (
+        f"{restore.describe(local_time)} So how much of the caps was used isn't known, and each "
+        f"counts as used up until its time has passed, the last on {local_time(restore.at + DAY)}."
     )

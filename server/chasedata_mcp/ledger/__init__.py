@@ -24,6 +24,7 @@ from chasedata_mcp.ledger.errors import (
     LedgerUnreadableError,
     LedgerUnwritableError,
     NoSuchEntryError,
+    StoreInUseError,
     ledger_required,
     refuse_without_ledger,
 )
@@ -43,14 +44,11 @@ from chasedata_mcp.ledger.models import (
     EntryPage,
     Environment,
     Filter,
-    Flaw,
     Intent,
     Json,
     Note,
     Pruned,
     Ruling,
-    Verification,
-    VerificationProblem,
     fresh_id,
     is_at_terminal,
     name_at_terminal,
@@ -73,7 +71,9 @@ from chasedata_mcp.ledger.registers import (
     GrantStore,
     SuppressionCounts,
 )
+from chasedata_mcp.ledger.restores import Restore
 from chasedata_mcp.ledger.usage import Limit, Unit
+from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
 
 __all__ = [
     "ADMIN_ACTIONS",
@@ -126,9 +126,11 @@ __all__ = [
     "Question",
     "Reading",
     "Reservation",
+    "Restore",
     "Ruling",
     "Scope",
     "SpentGrant",
+    "StoreInUseError",
     "SuppressedSince",
     "SuppressionCounts",
     "Typed",

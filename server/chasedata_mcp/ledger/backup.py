@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
+from typing import cast
 
 from chasedata_mcp.ledger import verify
 from chasedata_mcp.ledger.checkpoints import Checkpoint, replace_file
 from chasedata_mcp.ledger.engine import make_file_store
 from chasedata_mcp.ledger.errors import BackupError, describe_failure
-from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.schema import read_version
 from chasedata_mcp.ledger.store_file import StoreFile
+from chasedata_mcp.text_files import read_text
 
 MANIFEST = "backup.json"
 """The file that says of what and of when a backup is, with the SHA-256 of each of its files."""
@@ -73,6 +75,23 @@ class Manifest:
         }
         replace_file(directory / MANIFEST, json.dumps(form, sort_keys=True))
 
+    @classmethod
+    def read(cls, directory: Path) -> "Manifest | None":
+        """Read that of a directory; None where there is none.
+
+        Raises:
+            BackupError: It is damaged.
+        """
+        try:
+            form = json.loads(read_text(directory / MANIFEST))
+            hashes = {str(name): str(digest) for name, digest in form["sha256"].items()}
+            return cls(cast("Environment", form["environment"]), parse_time(form["made"]), hashes)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            pass
+        raise BackupError(f"The backup can't be used: its {MANIFEST} is damaged.")
+
 
 def back_up(place: StoreFiles, to: Path, now: datetime) -> Checkpoint:
     """Make a backup of a store, which may be in use, and verify it; return its head.
@@ -91,6 +110,30 @@ def back_up(place: StoreFiles, to: Path, now: datetime) -> Checkpoint:
         head = require_whole(made.store, place.environment)
         seal(made, head, counts, now)
     return head
+
+
+def keep(place: StoreFiles, source: sqlite3.Connection, head: Checkpoint, now: datetime) -> Path:
+    """Keep a store that is about to be replaced beside it, as a backup, whether it verifies or not.
+
+    Raises:
+        BackupError: It can't be kept.
+    """
+    name = f"ledger-{place.environment}-replaced-{now:%Y%m%dT%H%M%SZ}"
+    to = next(path for path in _names(place.directory, name) if not path.exists())
+    counts = _read_counts(place)
+    with _new_directory(to) as directory:
+        kept = StoreFiles(directory, place.environment)
+        copy_store(source, kept.store)
+        seal(kept, head, counts, now)
+    return to
+
+
+def _names(directory: Path, name: str) -> Iterator[Path]:
+    yield directory / name
+    number = 1
+    while True:
+        number += 1
+        yield directory / f"{name}-{number}"
 
 
 @contextmanager

@@ -6,7 +6,8 @@ ChasedataError
     ├── LedgerUnreadableError    nothing that is recorded can be shown
     ├── LedgerTooNewError        a newer version of this program made the store
     ├── LedgerElsewhereError     the store is of another environment
-    ├── BackupError              a backup can't be made: nothing is left of it
+    ├── BackupError              a backup can't be made or restored: nothing was changed
+    ├── StoreInUseError          other processes have the store open
     ├── NoSuchEntryError         the ledger has no entry of this id
     └── EntryExistsError         the ledger has an entry of this id already
 """
@@ -64,7 +65,11 @@ class LedgerElsewhereError(LedgerError):
 
 
 class BackupError(LedgerError):
-    """A backup can't be made, and nothing is left of it."""
+    """A backup can't be made, or isn't one that can be restored; the store is what it was."""
+
+
+class StoreInUseError(LedgerError):
+    """Other processes have the store open, so that it can't be replaced."""
 
 
 class NoSuchEntryError(LedgerError):

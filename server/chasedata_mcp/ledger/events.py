@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     GRANTED = "granted"
     REVOKED = "revoked"
     ACCEPTED = "accepted"
+    RESTORED = "restored"
 
 
 Body = Mapping[str, Any]

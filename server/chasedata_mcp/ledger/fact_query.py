@@ -1,7 +1,7 @@
 """Facts that a call is decided by: the query for them, and the ledger's answer."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chasedata_mcp.ledger.approval_models import Grant
@@ -69,6 +69,8 @@ class LedgerFacts:
         readings: The last times the caller's principal was shown free text, where that matters,
             the newest first.
         may_have_duplicate: False where the search found none that was or may have been done.
+        closed: By name the limits that count as used up since a restore, each with the time that it
+            opens by itself.
     """
 
     frozen: Frozen | None = None
@@ -79,3 +81,4 @@ class LedgerFacts:
     registry_lost: bool = False
     readings: tuple[Reading, ...] = ()
     may_have_duplicate: bool = True
+    closed: Mapping[str, datetime] = field(default_factory=dict[str, datetime])

@@ -28,9 +28,9 @@ from chasedata_mcp.ledger.models import (
     Intent,
     Note,
     Pruned,
-    Verification,
 )
 from chasedata_mcp.ledger.obstacles import Obstacle, Reservation
+from chasedata_mcp.ledger.verification import Verification
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import chain, precheck, prune, queries, verify, writer

@@ -2,13 +2,12 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.checkpoints import Checkpoint
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 Environment = Literal["sandbox", "live"]
@@ -26,6 +25,8 @@ ADMIN_ACTIONS = (
     "accept_loss",
     "drop_dnc_request",
     "accept_suppression_file",
+    "restore",
+    "open_caps",
 )
 """The tools of entries that are a person's actions on the ledger itself."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -240,56 +241,6 @@ class Changes:
 
     entries: tuple[Entry, ...]
     upto: int
-
-
-class Flaw(StrEnum):
-    """A kind of damage to the chain or to the rows derived of it."""
-
-    EDITED = "edited"
-    REMOVED = "removed"
-    INSERTED = "inserted"
-    BROKEN = "broken"
-    CUT = "cut"
-    INDEX = "index"
-    STANDING = "standing"
-    """A freeze or a grant is not what the chain says that it is."""
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationProblem:
-    """A finding of verification; `seq` is of the event, where there is one."""
-
-    flaw: Flaw
-    seq: int | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The findings of a verification.
-
-    `checkpoint` is the end of the chain, `checkpoint_beside` the copy beside the store; without one
-    a cut tail can't be seen, nor with one that `is_head_damaged`. `pruned` counts the events that
-    were pruned. Only the first twenty problems are listed.
-    """
-
-    checkpoint: Checkpoint
-    checkpoint_beside: Checkpoint | None
-    pruned: int
-    problems: tuple[VerificationProblem, ...] = field(default=())
-    is_head_damaged: bool = False
-
-    @property
-    def behind(self) -> int:
-        """The number of events that the copy beside the store doesn't know of yet."""
-        beside = self.checkpoint_beside
-        return 0 if beside is None else max(0, self.checkpoint.count - beside.count)
-
-    @property
-    def sound(self) -> bool:
-        """True where there are no problems."""
-        return not self.problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,14 @@ class Broken:
     """A limit that a call would break; `count` includes the call's own use.
 
     It is exact up to a hundred above the limit, where counting stops. `opens` is when such a call
-    may go again, None where it never may.
+    may go again, None where it never may. With `is_closed` it isn't the count that the call would
+    break: since a restore the limit counts as used up.
     """
 
     limit: Limit
     count: int
     opens: datetime | None = field(default=None, compare=False)
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import cast
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import dnc_loss, dnc_registry
+from chasedata_mcp.ledger.closed_caps import build_closing_branch, find_closed_limits
 from chasedata_mcp.ledger.dnc_counts import DncCounts
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts, Reading
@@ -100,6 +101,7 @@ def _branches(query: FactQuery, counter: LimitCounter) -> list[Branch]:
         *([] if query.read_since is None else [_readings(query, ours, query.read_since)]),
         *([] if query.duplicate is None else _duplicates(query.duplicate, ours)),
         *counter.branches(query.account),
+        *([build_closing_branch(query.account)] if query.limits else []),
         *(
             _suppressed_among(ours, numbers[start : start + dnc_registry.BATCH])
             for start in range(0, len(numbers), dnc_registry.BATCH)
@@ -133,6 +135,7 @@ def _facts(query: FactQuery, counter: LimitCounter, beside: DncCounts, rows: Row
         readings=tuple(sorted(map(_reading, rows.get(RowKind.READ, ())), key=_at, reverse=True)),
         # Without a search there may be one.
         may_have_duplicate=query.duplicate is None or RowKind.DUPLICATE in rows,
+        closed=find_closed_limits(rows.get(RowKind.RESTORE, ()), query.limits, query.now),
     )
 
 

@@ -10,13 +10,18 @@ from chasedata_mcp.ledger.dnc_requests import IS_OPEN_REQUEST
 from chasedata_mcp.ledger.event_bodies import carry, parse
 from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
+from chasedata_mcp.ledger.limit_groups import COUNTED_FOR
 from chasedata_mcp.ledger.models import Pruned
 from chasedata_mcp.ledger.queries import EVENTS, parse_event
+from chasedata_mcp.ledger.restores import RESTORE_ENTRY
 from chasedata_mcp.ledger.rows import encode
 
 _TOUCHED_BEHIND = "entry IN (SELECT entry FROM ledger_events WHERE seq > ?)"
 _STAYS = f"(kind = 'write' AND outcome = 'unknown' OR {IS_OPEN_REQUEST})"
-_FIRST_YOUNG = "SELECT min(seq) FROM ledger_events WHERE at >= ?"
+_FIRST_YOUNG = (
+    "SELECT min(seq) FROM ledger_events "  # noqa: S608 - of constants and marks
+    f"WHERE at >= ? OR entry = '{RESTORE_ENTRY}' AND at >= ?"
+)
 _LAST = f"{EVENTS} ORDER BY seq DESC LIMIT 1"
 _LAST_BEFORE = f"{EVENTS} WHERE seq < ? ORDER BY seq DESC LIMIT 1"
 _REMOVABLE = f"SELECT count(*) FROM ledger_entries WHERE NOT {_TOUCHED_BEHIND} AND NOT {_STAYS}"  # noqa: S608 - of constants and marks
@@ -25,8 +30,8 @@ _UNSETTLED = (
     f"(SELECT entry FROM ledger_entries WHERE {_STAYS} OR {_TOUCHED_BEHIND}) ORDER BY seq"
 )
 _IN_FORCE = (
-    f"{EVENTS} WHERE seq <= ? AND entry = '' "
-    "AND what IN ('frozen', 'granted', 'revoked', 'carried') ORDER BY seq"
+    f"{EVENTS} WHERE seq <= ? AND (entry = '{RESTORE_ENTRY}' OR entry = '' "
+    "AND what IN ('frozen', 'granted', 'revoked', 'carried')) ORDER BY seq"
 )
 _GRANTS = "SELECT id FROM ledger_grants"
 _FORGET_KEYS = (
@@ -51,7 +56,7 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     approvals.forget(connection, before)
     grants.forget(connection, before)
     reservations.forget(connection, before, now)
-    cut = _cut(connection, format_time(before))
+    cut = _cut(connection, before, now)
     if cut is None or connection.fetch_value(_REMOVABLE, (cut.seq,)) == 0:
         return Pruned(0, 0)
     unsettled = _unsettled(connection, cut.seq)
@@ -66,11 +71,15 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     return Pruned(removed, len({event.entry for event in unsettled}))
 
 
-def _cut(connection: Connection, before: str) -> Event | None:
-    """Find the last event of the part that is old throughout."""
+def _cut(connection: Connection, before: datetime, now: datetime) -> Event | None:
+    """Find the last event of the part that is old throughout.
+
+    A restore is young as long as it may close caps: a person's word that opens them comes after it.
+    """
     # By the first young event and not the last old one: every machine has a clock of its own, so
     # that an old event may stand behind a young one.
-    first = connection.fetch_value(_FIRST_YOUNG, (before,))
+    young = format_time(before), format_time(now - COUNTED_FOR)
+    first = connection.fetch_value(_FIRST_YOUNG, young)
     row = (
         connection.fetch_one(_LAST)
         if first is None
@@ -85,7 +94,7 @@ def _unsettled(connection: Connection, cut: int) -> list[Event]:
 
 
 def _in_force(connection: Connection, cut: int) -> list[Event]:
-    """List the events up to the cut by which an account is frozen or a grant is in force."""
+    """List the events up to the cut by which a freeze, a grant or a restore is in force."""
     freezes = {(who, at) for who, at, *_ in connection.fetch_all(FROZEN_ACCOUNTS)}
     grants = {grant for (grant,) in connection.fetch_all(_GRANTS)}
     events = map(parse_event, connection.fetch_all(_IN_FORCE, (cut,)))
@@ -101,6 +110,8 @@ def _is_in_force(event: Event, freezes: set[tuple[str, str | None]], grants: set
                 return (encode(parsed.body["account"]), parsed.at) in freezes
             case EventKind.GRANTED | EventKind.REVOKED:
                 return encode(parsed.body["id"]) in grants
+            case EventKind.RESTORED:
+                return True
             case _:
                 pass
     return False

@@ -9,6 +9,7 @@ from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
 from chasedata_mcp.ledger.dnc_models import AcceptedFile, DroppedRequest, WaitingRequest
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
+from chasedata_mcp.ledger.restores import Restore
 from chasedata_mcp.ledger.usage import Limit, Unit
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
         grants,
         queries,
         reservations,
+        restore_record,
         suppression_counts,
     )
 else:
-    approvals, freeze, grants, queries, reservations = map(
-        LateModule, ("approvals", "freeze", "grants", "queries", "reservations")
+    approvals, freeze, grants, queries, reservations, restore_record = map(
+        LateModule,
+        ("approvals", "freeze", "grants", "queries", "reservations", "restore_record"),
     )
     dnc_loss, dnc_registry, dnc_requests, suppression_counts = map(
         LateModule, ("dnc_loss", "dnc_registry", "dnc_requests", "suppression_counts")
@@ -208,6 +211,14 @@ class LimitStore:
     async def count_anew(self, account: str, by: str, now: datetime, limits: Sequence[str]) -> bool:
         """Let every limit that stops count from now on, on record; false where it is frozen."""
         return await self._store.append(freeze.count_anew, account, by, now, limits)
+
+    async def closing(self, account: str) -> Restore | None:
+        """Read the restore since which every limit counts as used up; None where there is none."""
+        return await self._store.read(restore_record.read_closing, account)
+
+    async def open(self, account: str, by: str, now: datetime) -> bool:
+        """Open the limits that a restore has closed, on record; false where none has."""
+        return await self._store.append(restore_record.open_caps, account, by, now)
 
 
 class BatchEntries:

@@ -1,9 +1,10 @@
 """Reservations: a call's use of the caps, counted, reserved with its intent, and given back."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from chasedata_mcp.ledger.closed_caps import build_closing_branch, find_closed_limits
 from chasedata_mcp.ledger.connection import Connection, marks
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.limit_groups import (
@@ -99,7 +100,8 @@ def find_broken_limit(
     if not limits:
         return None
     counter = LimitCounter(units, limits, intent.at).since(read_rearmed(connection, intent.account))
-    rows = run_branches(connection, counter.branches(intent.account))
+    branches = [*counter.branches(intent.account), build_closing_branch(intent.account)]
+    rows = run_branches(connection, branches)
     counts = counter.counts(rows)
     over = [
         Broken(limit, count)
@@ -107,10 +109,22 @@ def find_broken_limit(
         if count > limit.at_most
     ]
     if not over:
-        return None
+        return _find_closed(find_closed_limits(rows, limits, intent.at), counts, limits)
     broken = min(over, key=lambda one: (not one.limit.trips, not one.limit.stops))
     opens = find_opening(connection, intent.account, broken.limit, units, intent.at)
     return replace(broken, opens=opens)
+
+
+def _find_closed(
+    closed: Mapping[str, datetime], counts: Sequence[int], limits: Sequence[Limit]
+) -> Broken | None:
+    """Find a limit that counts as used up since a restore: the last one to open that stops."""
+    found = [
+        Broken(limit, count, closed[limit.name], is_closed=True)
+        for limit, count in zip(limits, counts, strict=True)
+        if limit.name in closed
+    ]
+    return max(found, key=lambda one: (one.limit.stops, closed[one.limit.name]), default=None)
 
 
 def read_rearmed(connection: Connection, account: str) -> str:

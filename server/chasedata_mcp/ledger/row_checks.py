@@ -12,8 +12,8 @@ from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.grants import row_hash
-from chasedata_mcp.ledger.models import Flaw, VerificationProblem
 from chasedata_mcp.ledger.rows import encode, make_entry_row
+from chasedata_mcp.ledger.verification import Flaw, VerificationProblem
 
 _KEYS = "SELECT seq, key FROM ledger_keys ORDER BY seq"
 _COLUMNS = ("seq", "entry", "at", "kind", "tool", "caller", "account", "digest", "outcome")

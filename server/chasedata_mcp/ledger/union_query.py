@@ -23,6 +23,7 @@ class RowKind(IntEnum):
     GRANT = 3
     READ = 4
     DUPLICATE = 5
+    RESTORE = 6
 
 
 Branch = tuple[str, Sequence[str | int]]

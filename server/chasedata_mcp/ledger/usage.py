@@ -33,6 +33,7 @@ class Limit:
         distinct: Each key counts once.
         stops: What would break it is refused, and a person's rearming begins its count anew.
         trips: Breaking it freezes the account besides.
+        closes: After a restore it counts as used up. What bounds only calls that protect doesn't.
     """
 
     name: str
@@ -43,3 +44,4 @@ class Limit:
     distinct: bool = False
     stops: bool = False
     trips: bool = False
+    closes: bool = True

@@ -9,11 +9,12 @@ from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
-from chasedata_mcp.ledger.models import Flaw, Verification, VerificationProblem
 from chasedata_mcp.ledger.queries import EVENTS, parse_event
+from chasedata_mcp.ledger.restores import Restore
 from chasedata_mcp.ledger.row_checks import EntryRows, FreezeAndGrantRows, KeyRows, RowReader
 from chasedata_mcp.ledger.rows import list_keys
 from chasedata_mcp.ledger.store import Store
+from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
 
 _MOST = 20
 """The most findings that are listed: by then the store is known to be unsound."""
@@ -32,7 +33,7 @@ def verify(store: Store, given: Checkpoint | None) -> Verification:
 def _verify(
     connection: Connection, beside: Checkpoint | None, given: Checkpoint | None
 ) -> Verification:
-    walk = _Walk([checkpoint for checkpoint in (beside, given) if checkpoint is not None])
+    walk = _Walk(beside, given)
     try:
         with ExitStack() as stack:
             problems = list(islice(walk.problems(RowReader(connection, stack)), _MOST))
@@ -40,16 +41,27 @@ def _verify(
         problems = [
             VerificationProblem(Flaw.UNREADABLE, None, "The database can't read the store.")
         ]
-    return Verification(walk.end, beside, walk.pruned, tuple(problems))
+    return Verification(
+        walk.end,
+        beside,
+        walk.pruned,
+        tuple(problems),
+        restores=tuple(walk.restores),
+        is_given_lost=walk.is_given_lost,
+    )
 
 
 class _Walk:
     """One walk along the chain, with the state that it has reached."""
 
-    def __init__(self, checkpoints: list[Checkpoint]) -> None:
+    def __init__(self, beside: Checkpoint | None, given: Checkpoint | None) -> None:
         self.end = Checkpoint(0, FIRST)
         self.pruned = 0
-        self._checkpoints = checkpoints
+        self.restores: list[Restore] = []
+        self.is_given_lost = False
+        self._given = given
+        self._checkpoints = [one for one in (beside, given) if one is not None]
+        self._misfits: list[tuple[Checkpoint, VerificationProblem]] = []
         self._cuts: set[Checkpoint] = set()
         self._entries = EntryRows()
         self._freezes_and_grants = FreezeAndGrantRows()
@@ -91,14 +103,15 @@ class _Walk:
         if not _sealed(event):
             yield VerificationProblem(Flaw.EDITED, event.seq, "Its content is not what was sealed.")
         self.end = Checkpoint(event.seq, event.hash)
-        yield from self._compare()
+        self._compare()
 
-    def _compare(self) -> Iterator[VerificationProblem]:
+    def _compare(self) -> None:
         """Compare the chain with the checkpoints that have its count."""
         for checkpoint in self._checkpoints:
             if checkpoint.count == self.end.count and checkpoint.hash != self.end.hash:
                 text = "A head kept elsewhere has another hash here: the chain was written anew."
-                yield VerificationProblem(Flaw.EDITED, checkpoint.count, text)
+                problem = VerificationProblem(Flaw.EDITED, checkpoint.count, text)
+                self._misfits.append((checkpoint, problem))
 
     def _check_body(self, event: Event, keys: KeyRows) -> Iterator[VerificationProblem]:
         try:
@@ -106,6 +119,8 @@ class _Walk:
             if parsed.what is EventKind.PRUNED:
                 upto = Checkpoint(parsed.body["upto"], parsed.body["hash"])
                 self._cuts.add(upto)
+            if parsed.what is EventKind.RESTORED:
+                self.restores.append(Restore.parse(parsed.at, parsed.body))
             expected = list_keys(parsed)
             self._entries.expect(parsed)
             self._freezes_and_grants.expect(parsed)
@@ -124,12 +139,26 @@ class _Walk:
         for checkpoint in self._checkpoints:
             if checkpoint.count > self.end.count:
                 text = f"The chain had {_events(checkpoint.count)} once and has {self.end.count}."
-                yield VerificationProblem(Flaw.CUT, self.end.count, text)
+                problem = VerificationProblem(Flaw.CUT, self.end.count, text)
+                self._misfits.append((checkpoint, problem))
             if start is None or checkpoint.count != start.count:
                 continue
             if checkpoint.hash != start.hash:
                 text = "A head kept elsewhere has another hash where the chain was pruned."
                 yield VerificationProblem(Flaw.EDITED, checkpoint.count, text)
+        yield from self._judge_misfits()
+
+    def _judge_misfits(self) -> Iterator[VerificationProblem]:
+        """Report the checkpoints that no restore explains."""
+        restores = [one for restore in self.restores for one in (restore, *restore.earlier)]
+        for checkpoint, problem in self._misfits:
+            if any(restore.is_known_end(checkpoint) for restore in restores):
+                continue
+            may_be_lost = any(restore.may_have_lost(checkpoint) for restore in restores)
+            if may_be_lost and checkpoint is self._given:
+                self.is_given_lost = True
+            else:
+                yield problem
 
 
 def _events(count: int) -> str:

@@ -52,7 +52,7 @@ def _intend(
     if reservation.suppresses:
         dnc_loss.remember_loss(store, connection, intent.account)
     obstacle = _obstacle(connection, intent, reservation)
-    if isinstance(obstacle, Broken) and obstacle.limit.trips:
+    if isinstance(obstacle, Broken) and obstacle.limit.trips and not obstacle.is_closed:
         freeze.trip(chain, intent, obstacle)
     if obstacle is not None:
         return obstacle

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import traceback
-from datetime import UTC
+from datetime import UTC, datetime
 
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.errors import CallError, Code, Outcome, Retry
@@ -14,7 +14,7 @@ from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.access import refuse_frozen
 from chasedata_mcp.policy.rules.do_not_call import refuse_suppressed, refuse_suppressed_meanwhile
-from chasedata_mcp.policy.rules.usage_caps import refuse_at_cap
+from chasedata_mcp.policy.rules.usage_caps import refuse_at_cap, refuse_closed
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import SuppressesNumber
 
@@ -109,6 +109,8 @@ def overtaken(  # noqa: PLR0911 - one for each obstacle
 ) -> CallError:
     """Refuse a call whose clearance ended between its evaluation and its intent."""
     match by:
+        case Broken(limit, opens=datetime() as opens, is_closed=True):
+            return RefusedError([refuse_closed([limit], opens)])
         case Broken(limit, count, opens) if limit.stops:
             return RefusedError([refuse_at_cap(limit, count, opens)])
         case Broken(limit):

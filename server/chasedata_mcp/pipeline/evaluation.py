@@ -243,6 +243,7 @@ class Evaluator:
             facts,
             counts=found.counts,
             opens=found.opens,
+            closed=found.closed,
             readings=found.readings,
             may_have_duplicate=found.may_have_duplicate,
         )

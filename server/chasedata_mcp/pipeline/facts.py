@@ -97,6 +97,7 @@ class FactGatherer:
                 limit.name: count for limit, count in zip(sought.limits, known.counts, strict=True)
             },
             opens=await self._openings(sought, known.counts, now),
+            closed=known.closed,
             may_have_duplicate=known.may_have_duplicate,
             readings=self._readings(caller, now, known),
             grants=known.grants,

@@ -116,7 +116,14 @@ def build_cap_limits(caps: Caps) -> Mapping[str, CapLimits]:
 # Reaching a step is enough, so at most one less is allowed. People are counted once each: three
 # texts to one person contact one.
 def _ask_limit(cap: str, span: str, within: timedelta, steps: CapSteps) -> Limit:
-    return Limit(f"caps.{cap}.{span}.ask", cap, within, steps.ask - 1, distinct=cap in _OF_PEOPLE)
+    return Limit(
+        f"caps.{cap}.{span}.ask",
+        cap,
+        within,
+        steps.ask - 1,
+        distinct=cap in _OF_PEOPLE,
+        closes=cap != NEVER_STOPS,
+    )
 
 
 def _stop_limit(cap: str, span: str, within: timedelta, steps: CapSteps, *, freezes: bool) -> Limit:

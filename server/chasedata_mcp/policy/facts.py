@@ -92,6 +92,7 @@ class Facts:
         frozen: Why all writes are stopped; empty where they aren't.
         counts: By a limit's name, the count with this call.
         opens: By the name of a limit that the call breaks, when such a call may go again.
+        closed: By the name of a limit that counts as used up since a restore, when it opens.
         readings: What this caller's principal was shown lately of what others wrote, the newest
             first; nothing for a person at their own terminal.
         staged: The changes that a reload would make live, in sentences.
@@ -116,6 +117,7 @@ class Facts:
     frozen: str = ""
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     opens: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    closed: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     readings: tuple[Reading, ...] = ()
     staged: tuple[str, ...] = ()
     known: tuple[str, ...] = ()

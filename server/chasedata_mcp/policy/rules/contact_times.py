@@ -20,6 +20,7 @@ from chasedata_mcp.policy.calling_hours import (
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, Verdict
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.frequency import (
+    CALLS_IN_24_HOURS,
     FREQUENCY,
     MINUTES_BETWEEN_CALLS,
     TEXTS_IN_24_HOURS,
@@ -29,7 +30,7 @@ from chasedata_mcp.policy.frequency import (
 from chasedata_mcp.policy.hours_table import HoursTable
 from chasedata_mcp.policy.models import CallFrequency, OnViolation
 from chasedata_mcp.policy.rules.do_not_call import DO_NOT_WORK_AROUND
-from chasedata_mcp.policy.rules.usage_caps import describe_opening
+from chasedata_mcp.policy.rules.usage_caps import describe_closing, describe_opening
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import EffectTime
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
@@ -148,10 +149,16 @@ def find_frequency_limits(  # noqa: PLR0913 - all that they depend on
 
 
 def _broken(limits: tuple[Limit, ...], facts: Facts) -> list[Limit]:
-    return [limit for limit in limits if facts.counts.get(limit.name, 0) > limit.at_most]
+    return [
+        limit
+        for limit in limits
+        if facts.counts.get(limit.name, 0) > limit.at_most or limit.name in facts.closed
+    ]
 
 
 def _describe_frequency(limit: Limit, facts: Facts, step: str) -> str:
+    if facts.counts.get(limit.name, 0) <= limit.at_most:
+        return describe_closing(_name(limit))
     times = "once" if limit.at_most == 1 else f"{limit.at_most} times"
     if limit.name.startswith(MINUTES_BETWEEN_CALLS):
         minutes = f"{limit.within.total_seconds() / 60:g}"
@@ -169,7 +176,15 @@ def _describe_frequency(limit: Limit, facts: Facts, step: str) -> str:
     )
 
 
+def _name(limit: Limit) -> str:
+    """Give the policy's key of a limit, whose own name has the number and the figure behind it."""
+    named = (CALLS_IN_24_HOURS, TEXTS_IN_24_HOURS, MINUTES_BETWEEN_CALLS)
+    return next(name for name in named if limit.name.startswith(name))
+
+
 def _opening(limit: Limit, facts: Facts) -> str:
+    if facts.counts.get(limit.name, 0) <= limit.at_most:
+        return describe_opening(facts.closed.get(limit.name))
     return describe_opening(facts.opens.get(limit.name))
 
 

@@ -1,5 +1,6 @@
 """Rules about volume: from which step of a cap a person is asked, and from which it refuses."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from chasedata_mcp.ledger.usage import Limit
@@ -33,6 +34,13 @@ _GO_ON_SOONER = (
     "rearm`, or raises the figure in the policy."
 )
 
+OPEN_SOONER = (
+    "Calls that no cap counts still go. Don't split the work or look for another way to do it. A "
+    "person who wants to go on sooner looks in the dialer at what was done meanwhile and runs "
+    "`chasedata-mcp policy rearm`."
+)
+"""The hint for a call that is refused since a restore."""
+
 
 def check_caps(facts: Facts, limits: UsageLimits) -> list[Verdict]:
     """Ask for each cap whose first step the call would reach."""
@@ -65,17 +73,36 @@ def check_stops(facts: Facts, limits: UsageLimits) -> list[Verdict]:
     # Of an hour and a day, the one that holds longer: only then does such a call go again.
     holding: dict[str, Limit] = {}
     for limit in limits.stops:
-        if not limit.trips and facts.counts.get(limit.name, 0) > limit.at_most:
+        is_over = not limit.trips and facts.counts.get(limit.name, 0) > limit.at_most
+        if is_over or limit.name in facts.closed:
             other = holding.get(limit.cap, limit)
             holding[limit.cap] = max(other, limit, key=lambda one: _opens(one, facts))
-    return [
+    closed = [limit for limit in holding.values() if _is_closed(limit, facts)]
+    since_a_restore = [refuse_closed(closed, _find_last_opening(closed, facts))] if closed else []
+    counted = [
         refuse_at_cap(limit, facts.counts[limit.name], facts.opens.get(limit.name))
         for limit in holding.values()
+        if limit not in closed
     ]
+    return [*since_a_restore, *counted]
+
+
+def _find_last_opening(closed: Collection[Limit], facts: Facts) -> datetime:
+    return max(facts.closed[limit.name] for limit in closed)
+
+
+def _is_closed(limit: Limit, facts: Facts) -> bool:
+    """Tell whether a restore holds calls back at a limit, for longer than its count does."""
+    closed = facts.closed.get(limit.name)
+    return closed is not None and closed >= _opens(limit, facts)
 
 
 def _opens(limit: Limit, facts: Facts) -> datetime:
-    return facts.opens.get(limit.name, _NEVER)
+    """Find when calls go again that a limit refuses, by its count and by a restore."""
+    closed = facts.closed.get(limit.name, facts.now)
+    if facts.counts.get(limit.name, 0) <= limit.at_most:
+        return closed
+    return max(closed, facts.opens.get(limit.name, _NEVER))
 
 
 def find_freezing_cap(facts: Facts, limits: UsageLimits) -> Limit | None:
@@ -102,6 +129,20 @@ def refuse_at_cap(limit: Limit, count: int, opens: datetime | None) -> Refuse:
     if limit.trips:
         return Refuse(CAPS, f"{reason} All writes are stopped.", TO_GO_ON)
     return Refuse(CAPS, f"{reason} {describe_opening(opens)}", _GO_ON_SOONER)
+
+
+def refuse_closed(limits: Collection[Limit], opens: datetime) -> Refuse:
+    """Build the refusal of a call at limits that count as used up since a restore."""
+    names = ", ".join(limit.name for limit in limits)
+    return Refuse(CAPS, f"{describe_closing(names)} {describe_opening(opens)}", OPEN_SOONER)
+
+
+def describe_closing(names: str) -> str:
+    """Say that limits count as used up since the record was restored."""
+    return (
+        "The record was restored from a backup, so not all that was done before is known, and this "
+        f"counts as used up ({names})."
+    )
 
 
 def describe_count(limit: Limit, count: int) -> str:
