@@ -18,6 +18,7 @@ from chasedata_mcp.pipeline.lead_search import (
     named_lead_search,
 )
 from chasedata_mcp.pipeline.question_details import add_details, keep_details, refuse_several
+from chasedata_mcp.pipeline.question_facts import add_question_facts
 from chasedata_mcp.pipeline.read_back import overwritten_unseen
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.staged_changes import join_changes
@@ -25,6 +26,7 @@ from chasedata_mcp.policy.caps import UsageLimits, list_usage
 from chasedata_mcp.policy.decision import (
     Ask,
     Decision,
+    FirstLook,
     InitialEvaluation,
     Refuse,
     RefusedError,
@@ -33,7 +35,7 @@ from chasedata_mcp.policy.decision import (
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.rules import do_not_call, usage_caps
-from chasedata_mcp.tools import dial_lists, dnc, leads, playlists, skills, sms
+from chasedata_mcp.tools import dnc, leads
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
@@ -45,7 +47,8 @@ _SEVERAL = 2
 class _EvaluatedWrite:
     """A write under evaluation: what its arguments alone decide, and what asks beside the rules.
 
-    `ahead` is what the calls use up that are sent before it.
+    `ahead` is what the calls use up that are sent before it, `looked` what was found of it before
+    its lead was looked up.
     """
 
     policy: Policy
@@ -54,6 +57,7 @@ class _EvaluatedWrite:
     lookups: LeadLookups
     asks: list[Verdict] = field(default_factory=list[Verdict])
     ahead: Sequence[Unit] = ()
+    looked: FirstLook | None = None
 
     @property
     def reader(self) -> LeadReader:
@@ -71,7 +75,7 @@ class _EvaluatedWrite:
         Raises:
             RefusedError: Rules refuse it.
         """
-        return self.policy.evaluate(self.call.action, facts, self.asks, self.initial)
+        return self.policy.evaluate(self.call.action, facts, self.asks, self.initial, self.looked)
 
     def with_lead(self, action: Action, facts: Facts) -> "_EvaluatedWrite":
         """Make this evaluation one of an action whose lead was read."""
@@ -183,7 +187,7 @@ class Evaluator:
         facts = await self._facts.facts(action, write.call.caller, write.sought(self._recorder))
         searches = find_needed_searches(policy, action, facts)
         if stops_early and (searches or self._looks(write.call)):
-            policy.refuse_call(action, facts, write.initial)
+            write = replace(write, looked=policy.refuse_call(action, facts, write.initial))
         before = await self._executor.look(write.call, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend(overwritten_unseen(action, before, hidden))
@@ -195,7 +199,9 @@ class Evaluator:
         write.asks.extend(await self._several_leads(write, facts, before))
         write, facts = await self._place(write, facts)
         write.asks.extend(await self._find_duplicate(write, facts))
-        return write, await self._with_what_matters(write, facts), before
+        reader = write.reader if self._executor.reads_back else None
+        facts = await add_question_facts(facts, write.call.action, self._facts, reader)
+        return write, facts, before
 
     async def _several_leads(
         self, write: _EvaluatedWrite, facts: Facts, before: Lookup | None
@@ -265,38 +271,3 @@ class Evaluator:
         if passed is not None:
             await self._facts.trip(passed)
             raise RefusedError([usage_caps.refuse_at_cap(passed, facts.counts[passed.name], None)])
-
-    async def _with_what_matters(self, write: _EvaluatedWrite, facts: Facts) -> Facts:
-        """Add to the facts what a yes depends on, and what a reload makes live."""
-        match action := write.call.action:
-            case playlists.ReloadPlaylist() | skills.ReloadSkills():
-                staged = await self._facts.staged(action)
-                live = f"It makes live, by this server's record: {join_changes(staged)}."
-                return replace(facts, staged=staged, known=(live,) if staged else ())
-            case sms.SendSms():
-                filed = await self._facts.filed(action, facts)
-                return facts if filed is None else replace(facts, filed=filed)
-            case dial_lists.DeleteDialList():
-                count = await self._facts.count_on_list(action)
-                return replace(facts, known=(_put_on(count),))
-            case dnc.DeleteDnc():
-                listed_here = action.number in facts.suppressed | facts.in_file
-                known = [_asked_for(listed_here)]
-                if self._executor.reads_back:
-                    known.append(await write.reader.describe_leads(action.number))
-                return replace(facts, known=tuple(known))
-            case _:
-                return facts
-
-
-def _asked_for(is_listed: bool) -> str:  # noqa: FBT001 - the one thing that it depends on
-    """Say who is called again, as far as this server knows that they are on the list."""
-    somebody = "somebody asked not to be called there"
-    sentence = somebody.capitalize() if is_listed else f"If it is on the list, {somebody}"
-    return f"{sentence}; calling without their new consent can cost $500 to $1,500 a call."
-
-
-def _put_on(count: int) -> str:
-    """Say how many phones the record knows on a list."""
-    phones = "phone is" if count < 2 else "phones are"  # noqa: PLR2004 - a plural
-    return f"{count or 'No'} {phones} on it, by this server's record."

@@ -86,6 +86,19 @@ class InitialEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstLook:
+    """The look at a call by the rules that may refuse it, before its lead was looked up."""
+
+    facts: Facts
+    initial: InitialEvaluation
+    verdicts: tuple[Verdict, ...]
+
+    def holds_for(self, facts: Facts, initial: InitialEvaluation) -> bool:
+        """Tell whether nothing was found since by which its rules decide."""
+        return facts is self.facts and initial is self.initial
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The outcome for a call that no rule refuses.
 

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import cached_property
 
-from chasedata_mcp.approvals.grants import find_grant, list_offers, may_answer, offer_past_cap
 from chasedata_mcp.fields.dispositions import fold_disposition
-from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
+from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.caps import (
     CapLimits,
     build_cap_limits,
@@ -18,14 +17,15 @@ from chasedata_mcp.policy.caps import (
     find_usage_limits,
     list_usage,
 )
+from chasedata_mcp.policy.consent import find_consent
 from chasedata_mcp.policy.decision import (
     ALLOWED,
     Ask,
     Decision,
+    FirstLook,
     InitialEvaluation,
     Refuse,
     Verdict,
-    build_question,
     pick_refusals,
     refuse_any,
 )
@@ -181,19 +181,21 @@ class Policy:
         )
         return InitialEvaluation(find_usage_limits(used, self._limits), frequency, verdicts)
 
-    def refuse_call(self, action: Action, facts: Facts, initial: InitialEvaluation) -> None:
-        """Refuse a call that stays refused whatever further facts are found.
+    def refuse_call(self, action: Action, facts: Facts, initial: InitialEvaluation) -> FirstLook:
+        """Refuse a call that stays refused whatever further facts are found; else give the look.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
-        refuse_any(self._refusing_verdicts(action, facts, initial))
+        looked = self._look(action, facts, initial)
+        refuse_any(looked.verdicts)
+        return looked
 
     def find_call_refusals(
         self, action: Action, facts: Facts, initial: InitialEvaluation
     ) -> tuple[Refuse, ...]:
         """List the rules that refuse a call, with their reasons."""
-        return pick_refusals(self._call_verdicts(action, facts, initial))
+        return pick_refusals(self._look(action, facts, initial).verdicts)
 
     def evaluate(
         self,
@@ -201,40 +203,26 @@ class Policy:
         facts: Facts = NO_FACTS,
         also: Sequence[Verdict] = (),
         initial: InitialEvaluation | None = None,
+        looked: FirstLook | None = None,
     ) -> Decision:
         """Evaluate a call by its effects and by the facts; `also` are verdicts of other rules.
+
+        What `looked` found isn't looked for again where it still holds.
 
         Raises:
             RefusedError: `not_allowed`, naming every rule that refuses.
         """
         initial = initial or self.evaluate_arguments(action)
-        call_verdicts = self._call_verdicts(action, facts, initial)
-        verdicts = [*self._tool_verdicts(type(action)), *call_verdicts, *also]
+        if looked is None or not looked.holds_for(facts, initial):
+            looked = self._look(action, facts, initial)
+        asking = self._asking_verdicts(action, facts, initial)
+        verdicts = [*self._tool_verdicts(type(action)), *looked.verdicts, *asking, *also]
         refuse_any(verdicts)
         asked_by = tuple(verdict for verdict in verdicts if isinstance(verdict, Ask))
-        known = (*facts.known, *(ask.reason for ask in asked_by if ask.fact))
         if not asked_by:
-            return Decision((), None, known=known)
+            return Decision((), None, known=facts.known)
         needs = self.required_assurance(action.impact)
-        # A grant answers only questions that may be granted, after every rule has decided.
-        grantable = all(ask.grantable for ask in asked_by)
-        by_caps = all(ask.rule == usage_caps.CAPS for ask in asked_by)
-        by_number = any(ask.by_number for ask in asked_by)
-        granted = facts.grants if grantable else ()
-        grants = [one for one in granted if may_answer(one, by_caps=by_caps, by_number=by_number)]
-        grant = find_grant(action, facts.numbers, grants, needs, facts.filed)
-        if grant is not None:
-            return Decision(asked_by, None, grant, known=known)
-        here = facts.local_time if grantable else None
-        if here is None:
-            offered: tuple[Offer, ...] = ()
-        elif by_caps:
-            offered = offer_past_cap(action, here, usage_caps.count_offered(facts, initial.usage))
-        else:
-            offers = list_offers(action, here, facts.filed)
-            offered = tuple(one for one in offers if one.numbers is not None or not by_number)
-        question = build_question(action, asked_by, facts, offered)
-        return Decision(asked_by, question, None, needs, known, offered)
+        return find_consent(action, facts, asked_by, needs, initial.usage)
 
     def required_assurance(self, impact: Impact) -> AssuranceLevel:
         """Look up the assurance level that a yes to a call of this impact must have."""
@@ -264,18 +252,9 @@ class Policy:
             access.check_toolset(tool, self.toolsets, self.tools),
         ]
 
-    def _call_verdicts(
-        self, action: Action, facts: Facts, initial: InitialEvaluation
-    ) -> list[Verdict]:
-        return [
-            *self._refusing_verdicts(action, facts, initial),
-            *self._asking_verdicts(action, facts, initial),
-        ]
-
-    def _refusing_verdicts(
-        self, action: Action, facts: Facts, initial: InitialEvaluation
-    ) -> list[Verdict]:
-        return [
+    def _look(self, action: Action, facts: Facts, initial: InitialEvaluation) -> FirstLook:
+        """Apply the rules that may refuse."""
+        verdicts = (
             # First the freeze: a caller gets the hint of the first rule that refuses.
             access.check_freeze(action, facts.frozen),
             *initial.verdicts,
@@ -284,7 +263,8 @@ class Policy:
             *contact_times.check_calling_hours(action, facts, self.hours),
             *contact_times.check_frequency(facts, initial.frequency),
             *usage_caps.check_stops(facts, initial.usage),
-        ]
+        )
+        return FirstLook(facts, initial, verdicts)
 
     def _asking_verdicts(
         self, action: Action, facts: Facts, initial: InitialEvaluation

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from chasedata_mcp.fields.format import join_words
@@ -82,6 +82,12 @@ class HoursTable:
     def _of(self, states: frozenset[str]) -> Iterator[CallingWindow]:
         for state in sorted(states & self.by_state.keys()):
             yield from self.by_state[state]
+
+
+@lru_cache(maxsize=8)
+def keep_federal(table: HoursTable) -> HoursTable:
+    """Make the table of the federal row alone; once, since a table is a key of what is found."""
+    return HoursTable(table.federal, {})
 
 
 def _latest_to_open(window: CallingWindow) -> tuple[int, object, str]:

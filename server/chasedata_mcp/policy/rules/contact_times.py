@@ -27,7 +27,7 @@ from chasedata_mcp.policy.frequency import (
     FrequencyLimits,
     build_frequency_limits,
 )
-from chasedata_mcp.policy.hours_table import HoursTable
+from chasedata_mcp.policy.hours_table import HoursTable, keep_federal
 from chasedata_mcp.policy.models import CallFrequency, OnViolation
 from chasedata_mcp.policy.rules.do_not_call import DO_NOT_WORK_AROUND
 from chasedata_mcp.policy.rules.usage_caps import describe_closing, describe_opening
@@ -68,7 +68,7 @@ def _outside(action: Action, facts: Facts, table: HoursTable) -> Iterator[Outsid
             if number is None and facts.target_lead is None:
                 # The lead wasn't read yet, and only the federal row is sure to apply. Once it was
                 # sought, a phone that stays unknown may be in any state: every row applies then.
-                rows = HoursTable(table.federal, {})
+                rows = keep_federal(table)
             if person.at is not None:
                 yield from _found(check_callback_hours(rows, number, states, person.at))
             # A callback that is due is a call now too. Where its phone can't be read, its own time
