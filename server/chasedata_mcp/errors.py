@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+NOT_CONFIGURED = (
+    "Set CHASEDATA_TOKEN and CHASEDATA_ACCID for a live dialer, or CHASEDATA_SANDBOX=1 for the "
+    "embedded sandbox, and start the server again."
+)
+"""The settings that make calls possible, where none is."""
+
 
 class Outcome(StrEnum):
     """The end of a call."""

@@ -13,7 +13,7 @@ from _support.open_approvals import ACCOUNT, Approvals, open_approvals
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.sessions import Sessions
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.web.loopback import OriginPolicy
 
 PORT = 8766

@@ -28,7 +28,7 @@ from chasedata_mcp.ledger import (
     open_ledger,
 )
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 CALLER = "maria/an assistant"
 PHONE = "9545550123"

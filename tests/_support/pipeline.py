@@ -29,9 +29,10 @@ from chasedata_mcp.pipeline.recorder import Keeping, Recorder
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.suppression_file import SuppressionFile
+from chasedata_mcp.tools.account import NO_ACCOUNT, Account
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import NO_ACCOUNT, Account, Result
+from chasedata_mcp.tools.results import Result
 
 ACCOUNT = Account("live", "test", "dialer.example.com")
 CALLER = "somebody/an assistant"

@@ -31,7 +31,7 @@ from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
 from chasedata_mcp.sandbox.faults import Faults, parse_faults
-from chasedata_mcp.tools.results import Account, Environment
+from chasedata_mcp.tools.account import Account, Environment
 
 EVERY_CAP = tuple(name for name in Caps.model_fields if name != "at_stop")
 NOON = datetime(2026, 6, 1, 16, 0, tzinfo=UTC)

@@ -37,10 +37,10 @@ from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.registry import TOOLSETS
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.resource_keys import list_numbers, list_resource_keys
-from chasedata_mcp.tools.results import Account
 
 PRINCIPAL = CALLER.partition("/")[0]
 ACCOUNT = Account("sandbox", ACCID)

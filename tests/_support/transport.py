@@ -15,7 +15,7 @@ from _support.sandbox import NOON
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 BASE = "https://api.example.com/HttpImport/"
 TOKEN = "0F1E2D3C-4B5A-6978-8796-A5B4C3D2E1F0"

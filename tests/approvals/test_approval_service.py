@@ -11,7 +11,8 @@ import pytest
 from _support.clock import START, Clock
 from _support.ledger import LedgerInMemory
 from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
-from chasedata_mcp.approvals.models import LIFE, ApprovalRequest, Reply
+from chasedata_mcp.approvals.lifetimes import LIFE
+from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import OVERTAKEN, ApprovalService
 from chasedata_mcp.errors import Code
 from chasedata_mcp.ledger import (

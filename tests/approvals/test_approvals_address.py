@@ -12,7 +12,7 @@ import pytest
 
 from _support.clock import Clock
 from chasedata_mcp.approvals.page_address import announce, announced
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 ADDRESS = "http://127.0.0.1:8766"
 OTHER = "http://127.0.0.1:8767"

@@ -26,7 +26,7 @@ from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Approval, ApprovalAnswer, ApprovalState, Filter, Json, Question
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.pipeline.recorder import Keeping
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 pytestmark = pytest.mark.anyio
 RIGHT = Confirmation(confirm=SHOWN)

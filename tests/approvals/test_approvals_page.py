@@ -13,7 +13,7 @@ from _support.open_approvals import ACCOUNT, HOSTILE, LIST, SHOWN
 from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 pytestmark = pytest.mark.anyio
 LIVE = Account("live", "acme", "api.example.com")

@@ -29,10 +29,10 @@ from chasedata_mcp.policy.models import CallingHours
 from chasedata_mcp.policy.presets import UNATTENDED
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account
 
 NOW: Final = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
 """A Monday, in the calling hours of every state."""

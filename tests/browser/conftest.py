@@ -14,7 +14,7 @@ from _support.open_approvals import ACCOUNT, Now, open_approvals
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals_page.app import approvals_app
 from chasedata_mcp.approvals_page.sessions import Sessions
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.web.loopback import OriginPolicy
 from chasedata_mcp.web.sockets import address_of, listen
 from chasedata_mcp.web.uvicorn_server import serve, server_for

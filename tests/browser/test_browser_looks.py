@@ -9,7 +9,7 @@ from _support.open_approvals import ACCOUNT, HOSTILE, LIST, MARIA
 from chasedata_mcp.approvals_page.answer_service import Confirmation
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 
 def ask_for_everything(served: Served, account: str = ACCOUNT.accid) -> None:

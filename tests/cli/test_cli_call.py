@@ -12,8 +12,9 @@ from chasedata_mcp.cli.tool_help import example
 from chasedata_mcp.cli.tool_options import TypedCall
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger.questions import Question
+from chasedata_mcp.tools.account import NO_ACCOUNT
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure
+from chasedata_mcp.tools.results import Result, build_failure
 
 ASKED = {"delete_dnc", "delete_dial_list"}
 DANA = ("--search-field", "client_id", "--identifier", "WEB-1001")

@@ -10,9 +10,10 @@ from _support.timeouts import TIMEOUT
 from chasedata_mcp.cli.call_session import TerminalSession
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import Code, Outcome
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account, Result
+from chasedata_mcp.tools.results import Result
 
 DATA = "a customer's data"
 

@@ -13,7 +13,8 @@ from chasedata_mcp.cli.examination import Finding, State
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.zone_files import PACKAGE, TESTED, ZoneFiles, build_database
-from chasedata_mcp.tools.results import NO_ACCOUNT, build_failure
+from chasedata_mcp.tools.account import NO_ACCOUNT
+from chasedata_mcp.tools.results import build_failure
 
 SECRET = "D7C84300-0C1D-4DC9-B70F-000000000001"
 

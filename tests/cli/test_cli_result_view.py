@@ -4,8 +4,8 @@ from rich.console import Console
 
 from chasedata_mcp.cli import result_view
 from chasedata_mcp.errors import CallError, Code, Outcome
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.results import (
-    Account,
     AgentsResult,
     FoundAgent,
     FoundLead,

@@ -12,8 +12,8 @@ from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.list import HistoryPage, list_history, read_page
 from chasedata_mcp.history.present import dump_entry, render_page
 from chasedata_mcp.ledger import Ledger, open_ledger, read_principal
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.history import HISTORY, HistoryResult, ListHistory
-from chasedata_mcp.tools.results import Account
 
 pytestmark = pytest.mark.anyio
 HERE = Account("sandbox", ACCOUNT)

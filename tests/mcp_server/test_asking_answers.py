@@ -34,7 +34,7 @@ from _support.examples import (
     title,
 )
 from _support.pipeline import RecordedPipeline, a_pipeline
-from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.approvals.lifetimes import LIFE
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
 

@@ -13,7 +13,7 @@ from _support.conversations import DECLINED, Person, accepted, client, first_rou
 from _support.examples import GUARDED, Guarded
 from _support.ledger import close_ledgers
 from _support.pipeline import a_pipeline
-from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.approvals.lifetimes import LIFE
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from _support.conversations import (
 from _support.examples import DELETE_DNC, EXAMPLES, GUARDED, Guarded, title
 from _support.pipeline import a_pipeline
 from _support.timeouts import TIMEOUT
-from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.approvals.lifetimes import LIFE
 
 pytestmark = pytest.mark.anyio
 each_guarded = pytest.mark.parametrize("guarded", GUARDED, ids=title)

@@ -26,7 +26,7 @@ from _support.conversations import (
 )
 from _support.examples import DELETE_DNC, DELETE_LIST, GUARDED, PHONE, TYPED, Guarded, title
 from _support.pipeline import AssembledPipeline, a_pipeline
-from chasedata_mcp.approvals.models import LIFE
+from chasedata_mcp.approvals.lifetimes import LIFE
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.policy.evaluator import Policy

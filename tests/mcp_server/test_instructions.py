@@ -24,7 +24,7 @@ async def told(**settings: str) -> str:
 
 async def told_of(environ: dict[str, str]) -> str:
     async with opened(load_settings(environ)) as way:
-        return instructions(way.pipeline)
+        return instructions(way.pipeline.account, way.pipeline.policy.offer)
 
 
 @each_era
@@ -118,7 +118,7 @@ async def test_they_stay_under_2000_bytes_whatever_the_settings() -> None:
 
 async def asks(tool: str, level: ConfirmLevel) -> str:
     async with opened(load_settings(SANDBOX | {"CHASEDATA_CONFIRM": level.value})) as way:
-        return approval_requirement(CATALOGUE[tool], way.pipeline.policy)
+        return approval_requirement(CATALOGUE[tool], way.pipeline.policy.offer)
 
 
 @pytest.mark.parametrize("level", list(ConfirmLevel))
@@ -165,7 +165,7 @@ async def test_an_insert_asks_by_what_it_sets_and_by_the_level(
 async def test_a_tool_that_the_policy_asks_about_by_name_always_asks(tool: str, when: str) -> None:
     async with opened(load_settings(SANDBOX)) as way:
         policy = replace(way.pipeline.policy, tools={tool: "ask"})
-        assert approval_requirement(CATALOGUE[tool], policy).endswith(when)
+        assert approval_requirement(CATALOGUE[tool], policy.offer).endswith(when)
 
 
 async def test_what_rules_may_ask_is_said_where_anything_asks() -> None:

@@ -14,8 +14,8 @@ from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.account import NO_ACCOUNT
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
-from chasedata_mcp.tools.results import NO_ACCOUNT
 
 pytestmark = pytest.mark.anyio
 NOT_READS = [tool for tool in EXAMPLES if tool not in READS]

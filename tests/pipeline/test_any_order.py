@@ -19,7 +19,8 @@ from typing_extensions import override
 from _support.examples import GUARDED, Guarded
 from _support.ledger import close_ledgers
 from _support.pipeline import CALLER, a_pipeline
-from chasedata_mcp.approvals.models import LIFE, Reply
+from chasedata_mcp.approvals.lifetimes import LIFE
+from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.policy.evaluator import Policy

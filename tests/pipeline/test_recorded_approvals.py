@@ -10,7 +10,8 @@ from _support.faults import Failing
 from _support.ledger import Place
 from _support.pipeline import CALLER, failure_of
 from _support.sandbox import SandboxPipeline, a_recorded_pipeline
-from chasedata_mcp.approvals.models import LIFE, ApprovalRequest, Reply
+from chasedata_mcp.approvals.lifetimes import LIFE
+from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import (
     ApprovalSummary,

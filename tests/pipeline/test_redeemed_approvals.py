@@ -9,7 +9,8 @@ import pytest
 
 from _support.examples import GUARDED, PAST_DNC, PAST_DUPLICATES, PHONE, TYPED, Guarded, title
 from _support.pipeline import ACCOUNT, CALLER, RecordedPipeline, a_pipeline
-from chasedata_mcp.approvals.models import DECLINED, LIFE, Reply
+from chasedata_mcp.approvals.lifetimes import LIFE
+from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.errors import CallError, Code, Retry
 from chasedata_mcp.pipeline.pipeline import AskedAgainError
 from chasedata_mcp.policy.evaluator import Policy

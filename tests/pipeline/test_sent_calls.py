@@ -10,8 +10,15 @@ from _support.dialer import RecordingDialer
 from _support.examples import DESTRUCTIVE, EXAMPLES, READS
 from _support.pipeline import CALLER, RecordedPipeline, a_pipeline
 from chasedata_mcp.dialer import errors
-from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry, UnknownToolError
-from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
+from chasedata_mcp.errors import (
+    NOT_CONFIGURED,
+    CallError,
+    Changed,
+    Code,
+    Outcome,
+    Retry,
+    UnknownToolError,
+)
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer, Expects, LeadsRead

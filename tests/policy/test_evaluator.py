@@ -43,14 +43,14 @@ def test_a_toolset_offers_its_own_tools(toolset: str) -> None:
 
 def test_a_tool_beside_the_catalogue_is_permitted_unless_it_is_hidden_or_always_refused() -> None:
     every = frozenset(EVERY_TOOLSET)
-    assert Policy(toolsets=every).permits(ListHistory)
-    assert Policy(toolsets=every, tools={"undo": "refuse"}).permits(ListHistory)
-    assert Policy(toolsets=every, tools={"undo": "ask"}).permits(Undo)
-    assert not Policy(toolsets=every, tools={"list_history": "refuse"}).permits(ListHistory)
+    assert Policy(toolsets=every).offer.permits(ListHistory)
+    assert Policy(toolsets=every, tools={"undo": "refuse"}).offer.permits(ListHistory)
+    assert Policy(toolsets=every, tools={"undo": "ask"}).offer.permits(Undo)
+    assert not Policy(toolsets=every, tools={"list_history": "refuse"}).offer.permits(ListHistory)
     # It asks nobody, so that a rule that asks refuses it.
-    assert not Policy(toolsets=every, tools={"list_history": "ask"}).permits(ListHistory)
-    assert not Policy(toolsets=every, tools={"list_history": "off"}).permits(ListHistory)
-    assert not Policy(toolsets=every, read_only=True).permits(Undo)
+    assert not Policy(toolsets=every, tools={"list_history": "ask"}).offer.permits(ListHistory)
+    assert not Policy(toolsets=every, tools={"list_history": "off"}).offer.permits(ListHistory)
+    assert not Policy(toolsets=every, read_only=True).offer.permits(Undo)
 
 
 def test_a_call_of_a_tool_beside_the_catalogue_is_refused_by_the_rule_for_its_name_alone() -> None:

@@ -21,9 +21,9 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, ApprovalState, AssuranceLevel
 from chasedata_mcp.pipeline.pipeline import AskedAgainError, CallBatch, Cleared, PendingApproval
 from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account
 
 pytestmark = pytest.mark.anyio
 LIST = {"agent": "Maria", "list_name": "Warm-Leads"}

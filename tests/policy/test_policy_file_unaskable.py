@@ -17,6 +17,7 @@ from chasedata_mcp.policy.facts import Facts
 from chasedata_mcp.policy.loader import PolicyFileError, load_policy
 from chasedata_mcp.policy.models import EVERY_TOOL, ConfirmLevel, ToolRule
 from chasedata_mcp.policy.rules import access
+from chasedata_mcp.policy.tool_offer import NEVER_ASK
 from chasedata_mcp.settings import load_settings
 
 WHY = 'can\'t be "ask", since it puts no question to anybody; "off" or "refuse" can be'
@@ -51,7 +52,7 @@ def test_the_command_that_checks_a_file_says_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["on", "off", "refuse"])
-@pytest.mark.parametrize("tool", sorted(access.NEVER_ASK))
+@pytest.mark.parametrize("tool", sorted(NEVER_ASK))
 def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(f'tools.{tool} = "{word}"\n', encoding="utf-8")
@@ -61,7 +62,7 @@ def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> No
 @pytest.mark.parametrize("tool", EVERY_TOOL)
 def test_a_question_that_can_not_be_put_is_a_refusal(tool: str) -> None:
     evaluated = access.check_tool_rule(tool, {tool: "ask"})
-    assert type(evaluated) is (Refuse if tool in access.NEVER_ASK else Ask)
+    assert type(evaluated) is (Refuse if tool in NEVER_ASK else Ask)
 
 
 def test_a_grant_for_the_calls_of_an_undo_is_none_for_the_undo() -> None:

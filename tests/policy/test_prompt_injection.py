@@ -16,7 +16,8 @@ from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.ledger import name_at_terminal, read_principal
 from chasedata_mcp.ledger.approval_models import Scope
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
-from chasedata_mcp.tools.results import Account, Result
+from chasedata_mcp.tools.account import Account
+from chasedata_mcp.tools.results import Result
 
 pytestmark = pytest.mark.anyio
 READ = {"search_field": "lead_id", "identifier": "1005", "detailed": True}

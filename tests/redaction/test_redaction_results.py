@@ -5,9 +5,9 @@ import pytest
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.result_redaction import redact_result
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, HIDDEN, Redactor
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Agent, AnswerSummary, Lead
 from chasedata_mcp.tools.results import (
-    Account,
     AgentsResult,
     LeadsResult,
     Result,

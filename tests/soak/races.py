@@ -26,9 +26,9 @@ from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.sandbox import ACCID
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer
 from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import Account
 
 ACCOUNT = Account("sandbox", ACCID)
 CALLER = "soak/races"

@@ -12,10 +12,11 @@ from jsonschema import (
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.account import NO_ACCOUNT, Account
 from chasedata_mcp.tools.answer_types import Agent, AnswerSummary, Lead
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.render import render_views
-from chasedata_mcp.tools.results import NO_ACCOUNT, Account, Result, build_failure, build_success
+from chasedata_mcp.tools.results import Result, build_failure, build_success
 
 tools = pytest.mark.parametrize("name", list(CATALOGUE))
 

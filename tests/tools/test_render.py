@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from _support.conversations import unmarked
 from chasedata_mcp.errors import CallError, Changed, Code
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Agent, AnswerSummary, Lead
 from chasedata_mcp.tools.render import IN_SANDBOX, render_text, render_views
 from chasedata_mcp.tools.results import (
-    Account,
     LeadsResult,
     Result,
     UpdatedField,

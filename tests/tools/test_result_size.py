@@ -2,9 +2,10 @@
 
 import pytest
 
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import AnswerSummary, Lead
 from chasedata_mcp.tools.result_size import MAX_BYTES, fit_leads
-from chasedata_mcp.tools.results import Account, LeadsResult, build_success
+from chasedata_mcp.tools.results import LeadsResult, build_success
 
 LIVE = Account("live", "acme")
 LONG = {"Notes": "n" * 4_995}

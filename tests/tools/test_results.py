@@ -3,10 +3,9 @@
 import pytest
 
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.tools.account import NO_ACCOUNT, Account
 from chasedata_mcp.tools.answer_types import Agent, AnswerSummary, Lead
 from chasedata_mcp.tools.results import (
-    NO_ACCOUNT,
-    Account,
     AgentsResult,
     LeadsResult,
     Result,

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from chasedata_mcp.tools import schema as publish
-from chasedata_mcp.tools.published import FILE, load_published
+from chasedata_mcp.tools.published import FILE, load_actions, load_published
+from chasedata_mcp.tools.registry import CATALOGUE
 
 _FOLDER = Path(__file__).parents[2] / "tool_schemas"
 
@@ -23,3 +24,4 @@ def test_the_list_that_comes_with_the_package_is_that_of_the_classes() -> None:
             classes[name].toolset,
             classes[name].declared_impact,
         )
+    assert [tool.name for tool in load_actions()] == list(CATALOGUE)

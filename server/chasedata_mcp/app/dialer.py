@@ -13,15 +13,15 @@ from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.policy import loader as policies
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.settings import Settings
-from chasedata_mcp.tools.answer_types import Answer
-from chasedata_mcp.tools.request import Request
-from chasedata_mcp.tools.results import NO_ACCOUNT, Account
+from chasedata_mcp.tools.account import NO_ACCOUNT, Account
 
 if TYPE_CHECKING:
     import httpx
 
     from chasedata_mcp.dialer import Client
     from chasedata_mcp.sandbox.dialer import SandboxDialer as Sandbox
+    from chasedata_mcp.tools.answer_types import Answer
+    from chasedata_mcp.tools.request import Request
 
 Names = Mapping[str, object]
 _EMBEDDED = "http://localhost/HttpImport/"
@@ -96,7 +96,7 @@ class OpenedLate:
         self._client: Client | None = None
         self._used = ExitStack()
 
-    async def post(self, request: Request) -> Answer:
+    async def post(self, request: "Request") -> "Answer":
         """Post a request, opening the client if it is the first."""
         if self._client is None:
             self._client = _client(self._settings, self._target, self.sandbox())

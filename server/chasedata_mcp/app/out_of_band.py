@@ -17,7 +17,7 @@ from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.pipeline.pending_approval import PendingApproval
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.settings import FILE_VARIABLE, Settings
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 # Common clients give a call up after a minute, and its code with it.
 WAIT: Final = 50.0

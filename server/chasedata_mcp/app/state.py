@@ -9,13 +9,15 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.ledger import Environment, Ledger, open_ledger
 from chasedata_mcp.settings import IN_MEMORY, Settings, expand_home
+
+if TYPE_CHECKING:
+    from chasedata_mcp.ledger import Environment, Ledger
 
 SANDBOX: Final = "sandbox"
 """The folder of the user's own sandbox, in the state directory."""
@@ -26,12 +28,14 @@ _WHICH = frozenset({"host", "hostaddr", "port", "dbname", "service", "options"})
 
 
 @asynccontextmanager
-async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenerator[Ledger]:
+async def ledger_of(settings: Settings, environment: "Environment") -> AsyncGenerator["Ledger"]:
     """The ledger of this environment; the store itself is opened by its first use.
 
     An embedded sandbox in memory keeps its ledger for as long as it lives, unless a place is set.
     The user's own sandbox is in use from then on: nobody can start it afresh meanwhile.
     """
+    from chasedata_mcp.ledger import open_ledger  # noqa: PLC0415 - the start needs no ledger yet
+
     place = tempfile.mkdtemp(prefix="chasedata-mcp-") if is_passing(settings) else None
     where = place or settings.ledger or ledger_directory(settings)
     head = head_of(settings, environment) if place is None else None
@@ -50,7 +54,7 @@ async def ledger_of(settings: Settings, environment: Environment) -> AsyncGenera
             shutil.rmtree(place, ignore_errors=True)
 
 
-def head_of(settings: Settings, environment: Environment) -> Path | None:
+def head_of(settings: Settings, environment: "Environment") -> Path | None:
     """Find where this machine keeps the head of a database; a file has its own beside it.
 
     Raises:

@@ -3,14 +3,12 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, cast
 
+from chasedata_mcp.approvals.lifetimes import LIFE, LIFE_OUT_OF_BAND
 from chasedata_mcp.ledger import Approval, AssuranceLevel, Json, Offer, Question
 
-LIFE: Final = timedelta(minutes=5)
-LIFE_OUT_OF_BAND: Final = timedelta(minutes=15)
-"""Somebody has to be given the code and to go to a terminal first."""
 # A person reads a code out and types it, so nothing in it looks or sounds like anything else.
 _CODE_ALPHABET: Final = "23456789abcdefghjkmnpqrstvwxyz"
 # 30 ** 8 codes, of which one is open for 15 minutes: nobody guesses it in its time.

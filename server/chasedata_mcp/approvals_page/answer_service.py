@@ -25,7 +25,7 @@ from chasedata_mcp.ledger import (
     Question,
 )
 from chasedata_mcp.ledger.questions import CONFIRM
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 _REFUSALS_READ: Final = 200
 """The most refusals that are searched for the calls of open questions."""

@@ -12,8 +12,8 @@ from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.ledger import EntryKind, Filter, Frozen, Ledger
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.history import HistoryEntry
-from chasedata_mcp.tools.results import Account
 
 _LAST: Final = 12
 _RESUME_WORD: Final = "yes"

@@ -28,7 +28,7 @@ from chasedata_mcp.approvals_page.sessions import (
     new_cookie,
 )
 from chasedata_mcp.ledger import LedgerError
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 # Each opening of the page makes a cookie for a path of its own: browsers would collect them.
 _UNSENT: Final = 3600

@@ -25,7 +25,7 @@ from chasedata_mcp.cli.terminal_prompt import (
     person,
     with_a_code,
 )
-from chasedata_mcp.errors import CallError, Code, SettingsError
+from chasedata_mcp.errors import NOT_CONFIGURED, CallError, Code, SettingsError
 from chasedata_mcp.history.reconcile import (
     PersonFinding,
     ReconciledEntry,
@@ -42,14 +42,14 @@ from chasedata_mcp.ledger import Ledger, WaitingRequest
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.models import name_without_terminal
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
-from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
 from chasedata_mcp.pipeline.pipeline import (
     Cleared,
     PendingApproval,
     Pipeline,
 )
 from chasedata_mcp.settings import Settings
-from chasedata_mcp.tools.results import Account, Result
+from chasedata_mcp.tools.account import Account
+from chasedata_mcp.tools.results import Result
 
 _AGAIN = "run the same command again"
 _LEFT = "The question was left with Ctrl-C. Nothing was sent."

@@ -40,8 +40,9 @@ from chasedata_mcp.ledger import LedgerError
 from chasedata_mcp.policy.hours_age import warn_of_age
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import PREFIX, Settings
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.render import DIALER_SAID_PREFIX
-from chasedata_mcp.tools.results import Account, Result
+from chasedata_mcp.tools.results import Result
 
 _TOKEN_PAGE = "Settings, Integration, API Tokens in the dialer's administration"  # noqa: S105 - a place
 _MAKE_A_TOKEN = (

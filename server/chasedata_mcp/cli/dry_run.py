@@ -9,10 +9,9 @@ from typing import Any
 from chasedata_mcp.app.composition import pipeline_of
 from chasedata_mcp.app.dialer import OpenedLate, line
 from chasedata_mcp.app.state import ledger_of
-from chasedata_mcp.errors import CallError, Code, SettingsError
+from chasedata_mcp.errors import NOT_CONFIGURED, CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import load_zone
 from chasedata_mcp.ledger import Grant
-from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
 from chasedata_mcp.pipeline.evaluated import Preview
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy import calling_hours as hours

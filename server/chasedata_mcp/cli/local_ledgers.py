@@ -26,7 +26,7 @@ from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.ledger_access import PASSING
 from chasedata_mcp.ledger import Environment, Ledger, open_ledger
 from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 
 @dataclass(frozen=True, slots=True)

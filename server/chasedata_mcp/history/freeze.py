@@ -5,9 +5,10 @@ from datetime import datetime
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger import Ledger, LedgerError, refuse_without_ledger
 from chasedata_mcp.policy.rules.access import DIALER_GOES_ON, TO_GO_ON
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import AnswerSummary
 from chasedata_mcp.tools.history import Freeze
-from chasedata_mcp.tools.results import Account, Result, build_success
+from chasedata_mcp.tools.results import Result, build_success
 
 _DEFAULT_REASON = "an assistant stopped the writes"
 

@@ -9,8 +9,8 @@ from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.history.waiting_requests import describe_waiting
 from chasedata_mcp.ledger import Entry, EntryKind, Ledger, LedgerError, read_principal
 from chasedata_mcp.pipeline.errors import stopped_since
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.history import USUAL, HistoryResult, ListHistory
-from chasedata_mcp.tools.results import Account
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The conditions on which a tool's call needs a person's approval, in words, by the policy."""
 
-from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
-from chasedata_mcp.tools.base import Action
+from chasedata_mcp.policy.tool_offer import OfferedTool, ToolOffer
 from chasedata_mcp.tools.impact import Impact
 
 _TYPES = {
@@ -15,27 +14,27 @@ _PAST = (
 )
 
 
-def always_needs_approval(action: type[Action], policy: Policy) -> bool:
+def always_needs_approval(action: OfferedTool, offer: ToolOffer) -> bool:
     """Tell whether every call of the tool asks, but for an insert_lead that only stores."""
-    asks = policy.tools.get(action.name) == "ask"
-    return asks or action.declared_impact in IMPACTS_ASKED_AT[policy.level]
+    asks = offer.tools.get(action.name) == "ask"
+    return asks or action.declared_impact in IMPACTS_ASKED_AT[offer.level]
 
 
-def approval_requirement(action: type[Action], policy: Policy) -> str:
+def approval_requirement(action: OfferedTool, offer: ToolOffer) -> str:
     """Say when a call of the tool asks a person, and for what."""
     if action.declared_impact is Impact.DESTRUCTIVE:
         return _TYPES[action.name]
     if action.name == "insert_lead":
-        level = ConfirmLevel.WRITES if policy.tools.get(action.name) == "ask" else policy.level
+        level = ConfirmLevel.WRITES if offer.tools.get(action.name) == "ask" else offer.level
         return f"{_PAST}{_OF_AN_INSERT[level]}"
     return (
         "Always: a person must say yes."
-        if always_needs_approval(action, policy)
+        if always_needs_approval(action, offer)
         else _by_a_rule(action)
     )
 
 
-def _by_a_rule(action: type[Action]) -> str:
+def _by_a_rule(action: OfferedTool) -> str:
     """Say when a call asks that its level lets through."""
     match action.declared_impact:
         case Impact.OUTWARD:

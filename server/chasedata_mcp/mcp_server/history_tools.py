@@ -104,7 +104,7 @@ class HistoryTools:
     @property
     def can_be_read(self) -> bool:
         """True where the history is on offer, and may be read."""
-        return ListHistory.name in self.offered and self._pipeline.policy.permits(ListHistory)
+        return ListHistory.name in self.offered and self._pipeline.policy.offer.permits(ListHistory)
 
     @property
     def offered(self) -> dict[str, type[HistoryTool]]:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from chasedata_mcp.errors import NOT_CONFIGURED
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.mcp_server.approval_requirements import always_needs_approval
-from chasedata_mcp.pipeline.errors import NOT_CONFIGURED
-from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
-from chasedata_mcp.tools.base import Action
+from chasedata_mcp.policy.tool_offer import ToolOffer
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.impact import Impact
-from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
+from chasedata_mcp.tools.published import PublishedTool, load_actions
 
 _WHERE = {
     "sandbox": "This is a SANDBOX: it acts like a ChaseData dialer, but no dialer is touched and "
@@ -47,40 +46,44 @@ _HISTORY = (
 )
 
 
-def instructions(pipeline: Pipeline, *, history: bool = False) -> str:
+def instructions(account: Account, offer: ToolOffer, *, history: bool = False) -> str:
     """Write the server's instructions in under 2,000 bytes: every conversation holds them.
 
     Args:
-        pipeline: The pipeline that is served.
+        account: The account that is served.
+        offer: The tools that are offered.
         history: True where the tools of the history are on offer.
     """
-    account = f" Account: {pipeline.account.accid}." if pipeline.account.accid else ""
-    where = f"{_WHERE[pipeline.account.environment]}{account}"
+    accid = f" Account: {account.accid}." if account.accid else ""
+    where = f"{_WHERE[account.environment]}{accid}"
     of_history = [_HISTORY] if history else []
-    return "\n".join([where, *_guards(pipeline.policy), *of_history, _LIMITS, _CARE])
+    return "\n".join([where, *_guards(offer), *of_history, _LIMITS, _CARE])
 
 
-def _guards(policy: Policy) -> Iterator[str]:
-    offered = [action for action in CATALOGUE.values() if policy.offers(action)]
-    asking = _asking(offered, policy)
+def _guards(offer: ToolOffer) -> Iterator[str]:
+    actions = load_actions()
+    offered = [action for action in actions if offer.offers(action)]
+    asking = _asking(offered, offer)
     if asking:
         yield f"A person is asked before {asking}. {_BY_RULES}{_THE_PERSON_ANSWERS}"
-    if policy.read_only:
+    if offer.read_only:
         yield "Read-only: only lookups are offered; nothing can be changed."
-    off = [toolset for toolset in TOOLSETS if toolset not in policy.toolsets]
+    toolsets = dict.fromkeys(action.toolset for action in actions)
+    off = [toolset for toolset in toolsets if toolset not in offer.toolsets]
     if off:
         yield f"Switched off here: {', '.join(off)}."
 
 
-def _asking(offered: Sequence[type[Action]], policy: Policy) -> str:
-    if policy.level is ConfirmLevel.WRITES:
+def _asking(offered: Sequence[PublishedTool], offer: ToolOffer) -> str:
+    if offer.level is ConfirmLevel.WRITES:
         writes = any(action.declared_impact is not Impact.READ for action in offered)
         return "every call that isn't a lookup" if writes else ""
-    names = [_named(action) for action in offered if always_needs_approval(action, policy)]
-    if policy.level is ConfirmLevel.DESTRUCTIVE and CATALOGUE["insert_lead"] in offered:
+    names = [_named(action) for action in offered if always_needs_approval(action, offer)]
+    inserts = any(action.name == "insert_lead" for action in offered)
+    if offer.level is ConfirmLevel.DESTRUCTIVE and inserts:
         names.append("an insert_lead that dials past the do-not-call list or past duplicates")
     return join_words(names) if names else ""
 
 
-def _named(action: type[Action]) -> str:
+def _named(action: PublishedTool) -> str:
     return "an insert_lead that dials" if action.name == "insert_lead" else action.name

@@ -20,7 +20,7 @@ from mcp_types import (
 )
 
 from chasedata_mcp import __version__
-from chasedata_mcp.approvals.models import LIFE, LIFE_OUT_OF_BAND
+from chasedata_mcp.approvals.lifetimes import LIFE, LIFE_OUT_OF_BAND
 from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
@@ -196,7 +196,7 @@ class Resources:
             "tool": build_entry(action),
             "toolset": action.toolset,
             "effect": action.declared_impact,
-            "asks_a_person": approval_requirement(action, self._pipeline.policy),
+            "asks_a_person": approval_requirement(action, self._pipeline.policy.offer),
             "script": self._script(action.script),
         }
 

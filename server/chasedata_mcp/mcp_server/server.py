@@ -8,7 +8,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 
 from chasedata_mcp import __version__
-from chasedata_mcp.approvals.models import LIFE_OUT_OF_BAND
+from chasedata_mcp.approvals.lifetimes import LIFE_OUT_OF_BAND
 from chasedata_mcp.ledger import read_principal
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
@@ -47,7 +47,9 @@ def build(
         NAME,
         version=__version__,
         title="ChaseData (DialedIn) dialer",
-        instructions=instructions(pipeline, history=history.can_be_read),
+        instructions=instructions(
+            pipeline.account, pipeline.policy.offer, history=history.can_be_read
+        ),
         cache_hints={
             "tools/list": _FIXED,
             "prompts/list": _FIXED,

@@ -18,15 +18,12 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor, RedactedCall
 from chasedata_mcp.tools import effect_records as effects
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.argument_details import CALLBACK_TIME, ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.free_text import find_free_text
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
-from chasedata_mcp.tools.results import (
-    Account,
-    LeadsResult,
-    Result,
-)
+from chasedata_mcp.tools.results import LeadsResult, Result
 
 
 @dataclass(frozen=True, slots=True)

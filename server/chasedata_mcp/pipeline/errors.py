@@ -6,7 +6,7 @@ import traceback
 from datetime import UTC, datetime
 
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
-from chasedata_mcp.errors import CallError, Code, Outcome, Retry
+from chasedata_mcp.errors import NOT_CONFIGURED, CallError, Code, Outcome, Retry
 from chasedata_mcp.fields.format import quote_name, replace_controls
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Broken, Frozen, NotWaiting, SpentGrant, SuppressedSince
@@ -19,12 +19,6 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import SuppressesNumber
 
 _LOG = logging.getLogger("chasedata_mcp.pipeline.pipeline")
-
-
-NOT_CONFIGURED = (
-    "Set CHASEDATA_TOKEN and CHASEDATA_ACCID for a live dialer, or CHASEDATA_SANDBOX=1 for the "
-    "embedded sandbox, and start the server again."
-)
 
 
 def not_configured() -> CallError:

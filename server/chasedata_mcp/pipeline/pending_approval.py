@@ -11,7 +11,7 @@ from chasedata_mcp.ledger import Approval, ApprovalSummary, AssuranceLevel
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.evaluated import EvaluatedBatch
 from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.tools.results import Account
+from chasedata_mcp.tools.account import Account
 
 _LONGEST = 4_000
 """The most characters of a question in a result; the person sees it whole where they answer."""

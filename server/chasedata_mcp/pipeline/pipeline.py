@@ -31,12 +31,13 @@ from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.result_redaction import redact_result
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.account import NO_ACCOUNT
 from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.free_text import find_free_text
 from chasedata_mcp.tools.leads import SearchLead
 from chasedata_mcp.tools.registry import find_action
-from chasedata_mcp.tools.results import NO_ACCOUNT, Result, build_failure
+from chasedata_mcp.tools.results import Result, build_failure
 
 __all__ = [
     "ApprovedRow",

@@ -28,10 +28,11 @@ from chasedata_mcp.pipeline.other_writes import others_matter
 from chasedata_mcp.pipeline.record_redaction import RecordRedactor
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.argument_details import ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import Lookup
-from chasedata_mcp.tools.results import Account, Result, build_failure
+from chasedata_mcp.tools.results import Result, build_failure
 from chasedata_mcp.tools.sms import SendSms
 
 TWIN = "twin"

@@ -48,6 +48,7 @@ from chasedata_mcp.policy.rules import (
     text_messages,
     usage_caps,
 )
+from chasedata_mcp.policy.tool_offer import OfferedTool, ToolOffer
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact
@@ -120,16 +121,16 @@ class Policy:
         """The first 12 characters of the fingerprint: enough to tell policies apart."""
         return self.fingerprint[:12]
 
-    def offers(self, tool: access.OfferedTool) -> bool:
+    @cached_property
+    def offer(self) -> ToolOffer:
+        """The terms that decide which tools are listed."""
+        return ToolOffer(self.level, self.read_only, self.toolsets, self.tools)
+
+    def offers(self, tool: OfferedTool) -> bool:
         """Tell whether the tool is listed at all."""
-        return not self.find_tool_refusals(tool)
+        return self.offer.offers(tool)
 
-    def permits(self, tool: access.OfferedTool) -> bool:
-        """Tell whether a tool beside the catalogue is offered, and not refused at every call."""
-        by_name = access.check_tool_rule(tool.name, self.tools)
-        return self.offers(tool) and not isinstance(by_name, Refuse)
-
-    def refuse_tool(self, tool: access.OfferedTool) -> None:
+    def refuse_tool(self, tool: OfferedTool) -> None:
         """Refuse a tool that isn't offered.
 
         Raises:
@@ -137,7 +138,7 @@ class Policy:
         """
         refuse_any(self._tool_verdicts(tool))
 
-    def refuse_by_name(self, tool: access.OfferedTool) -> None:
+    def refuse_by_name(self, tool: OfferedTool) -> None:
         """Refuse a call of a tool beside the catalogue where the policy refuses all of them.
 
         Raises:
@@ -145,7 +146,7 @@ class Policy:
         """
         refuse_any([access.check_tool_rule(tool.name, self.tools)])
 
-    def find_tool_refusals(self, tool: access.OfferedTool) -> tuple[Refuse, ...]:
+    def find_tool_refusals(self, tool: OfferedTool) -> tuple[Refuse, ...]:
         """List the rules that refuse a tool, with their reasons."""
         return pick_refusals(self._tool_verdicts(tool))
 
@@ -236,7 +237,7 @@ class Policy:
             case Impact.DESTRUCTIVE:
                 return self.yes.destructive
 
-    def required_assurance_of_grant(self, tool: access.OfferedTool) -> AssuranceLevel:
+    def required_assurance_of_grant(self, tool: OfferedTool) -> AssuranceLevel:
         """Find the highest assurance level that a call of a tool may need which a grant answers."""
         declared = self.required_assurance(tool.declared_impact)
         # A call may be less than its tool declares: an insert that is an import only is a write.
@@ -246,7 +247,7 @@ class Policy:
     def _unreadable(self) -> OnUnread:
         return "allow" if self.do_not_call is None else self.do_not_call.unreadable
 
-    def _tool_verdicts(self, tool: access.OfferedTool) -> list[Verdict]:
+    def _tool_verdicts(self, tool: OfferedTool) -> list[Verdict]:
         return [
             access.check_read_only(tool, is_read_only=self.read_only),
             access.check_toolset(tool, self.toolsets, self.tools),

@@ -18,7 +18,7 @@ from pydantic import (
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.settings import Toolset
 from chasedata_mcp.tools.impact import Impact
-from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.published import load_published
 
 OnViolation = Literal["refuse", "ask", "off"]
 """The verdict on a call that a rule objects to."""
@@ -26,7 +26,7 @@ ToolRule = Literal["on", "off", "ask", "refuse"]
 """The rule for one tool: `on` offers it whatever its toolset, `off` hides it, the others judge."""
 EVERY_TOOLSET: tuple[Toolset, ...] = get_args(Toolset)
 """The families of the catalogue, and those of the tools beside it."""
-EVERY_TOOL = (*CATALOGUE, "list_history", "undo", "freeze")
+EVERY_TOOL = tuple(load_published())
 """The tools of the catalogue, and those beside it."""
 _Path = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 _Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]

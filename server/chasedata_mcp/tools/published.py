@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from chasedata_mcp.tools.impact import Impact
 
+_BESIDE: Final = frozenset({"history", "safety"})
+"""The toolsets of the tools that call no script of the dialer's."""
 FILE: Final = Path(__file__).with_name("published.json")
 
 
@@ -37,6 +39,11 @@ def load_published() -> Mapping[str, PublishedTool]:
         for one in json.loads(FILE.read_bytes())
     )
     return MappingProxyType({tool.name: tool for tool in tools})
+
+
+def load_actions() -> tuple[PublishedTool, ...]:
+    """Load the actions of the dialer's API: all but the tools beside them."""
+    return tuple(tool for tool in load_published().values() if tool.toolset not in _BESIDE)
 
 
 def render_published(tools: Iterable[PublishedTool]) -> str:

@@ -1,7 +1,6 @@
 """The results of tools, as callers get them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -9,23 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.fields.sms_segments import Encoding
+from chasedata_mcp.tools.account import Account, Environment
 from chasedata_mcp.tools.answer_types import AnswerSummary, Expects, Lead
 from chasedata_mcp.tools.marks import Untrusted, UntrustedName
 from chasedata_mcp.tools.result_size import fit_leads
-
-Environment = Literal["sandbox", "live", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The dialer's account and its host; `host` is empty where nothing is configured."""
-
-    environment: Environment
-    accid: str = ""
-    host: str = ""
-
-
-NO_ACCOUNT = Account("none")
 
 
 class ResultModel(BaseModel):

@@ -7,20 +7,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.policy.loader.policy_file import read_policy_file
 from chasedata_mcp.policy.loader.policy_problems import list_key_paths
 from chasedata_mcp.policy.models import EVERY_TOOLSET, ConfirmLevel, PolicyTerms
 from chasedata_mcp.policy.presets import ATTENDED, UNATTENDED
 from chasedata_mcp.settings import PREFIX, Settings
-from chasedata_mcp.tools.history import HISTORY
-from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.tools.published import load_published
 
 FILE = "policy file"
 DEFAULT = "default"
 _LEVELS = tuple(ConfirmLevel)
-_TOOLSET_OF = {name: action.toolset for name, action in CATALOGUE.items()} | {
-    name: tool.toolset for name, tool in HISTORY.items()
-}
 _NOTHING = frozenset[str]()
 
 
@@ -51,6 +46,10 @@ def load_policy_file(file: Path | None) -> EffectivePolicy:
     """
     if file is None:
         return EffectivePolicy(UNATTENDED, _UNATTENDED_SOURCES)
+    from chasedata_mcp.policy.loader.policy_file import (  # noqa: PLC0415 - its tables' types
+        read_policy_file,
+    )
+
     terms, given = read_policy_file(file)
     return EffectivePolicy(terms, MappingProxyType(dict(_sources(terms, given))))
 
@@ -107,7 +106,7 @@ def _beyond(terms: PolicyTerms, settings: Settings) -> frozenset[str]:
     return frozenset(
         f"tools.{name}"
         for name, word in terms.tools.items()
-        if word == "on" and _TOOLSET_OF[name] not in settings.toolsets
+        if word == "on" and load_published()[name].toolset not in settings.toolsets
     )
 
 

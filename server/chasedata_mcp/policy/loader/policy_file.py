@@ -19,7 +19,7 @@ from chasedata_mcp.policy.loader.policy_problems import (
 )
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.presets import PRESETS, UNATTENDED
-from chasedata_mcp.policy.rules.access import NEVER_ASK
+from chasedata_mcp.policy.tool_offer import NEVER_ASK
 from chasedata_mcp.settings import expand_home
 from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
 
