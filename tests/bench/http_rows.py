@@ -24,17 +24,17 @@ def http(scale: Scale, at_once: int) -> Iterator[Row]:
         subjects = [_over_http(subject) for subject in (OURS, *scale.peers((LOW_LEVEL,)))]
         servers = [stack.enter_context(serving(subject, settings)) for subject in subjects]
         turns = asyncio.run(_in_turns(servers, scale, at_once))
+    clients = f"{at_once} client{'s' if at_once > 1 else ''}"
+    cpu = {name: [turn.cpu_ms for turn in each] for name, each in turns.items()}
+    yield from beside(f"CPU a read over HTTP, {clients}", "ms", cpu, {})
     if at_once == 1:
-        figures = {
-            name: [median(turn.milliseconds) for turn in each] for name, each in turns.items()
-        }
-        yield from beside(
-            "a read over HTTP, 1 client", "ms", figures, {LOW_LEVEL.name: at_most(1.0)}
-        )
+        taken = {name: [median(turn.milliseconds) for turn in each] for name, each in turns.items()}
+        name = f"a read over HTTP, {clients}"
+        yield from beside(name, "ms", taken, {LOW_LEVEL.name: at_most(1.0)})
     else:
-        figures = {name: [turn.a_second for turn in each] for name, each in turns.items()}
-        name = f"reads a second over HTTP, {at_once} clients"
-        yield from beside(name, "1/s", figures, {LOW_LEVEL.name: at_least(1.0)})
+        many = {name: [turn.a_second for turn in each] for name, each in turns.items()}
+        name = f"reads a second over HTTP, {clients}"
+        yield from beside(name, "1/s", many, {LOW_LEVEL.name: at_least(1.0)})
 
 
 def _over_http(subject: Subject) -> Subject:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from stdio_server import CLIENT, LEGACY, TIMEOUT, failed
+import psutil
+from stdio_server import CLIENT, LEGACY, SETTLED, TIMEOUT, cpu_seconds, failed
 from subjects import Call, Subject, clean_environ, reads, state
 
 KEY: Final = "a-key-that-nobody-guesses"
@@ -88,9 +89,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class HttpTurn:
-    """Some calls in a row: the milliseconds of each, and how many a second."""
+    """Some calls in a row: how long each took, the processor time of one, and how many a second."""
 
     milliseconds: list[float]
+    cpu_ms: float
     a_second: float
 
 
@@ -100,6 +102,7 @@ class HttpServer:
 
     name: str
     port: int
+    process: psutil.Process
     sessions: list[Session] = field(default_factory=list[Session])
 
     async def open(self, sessions: int) -> None:
@@ -109,7 +112,7 @@ class HttpServer:
             await session.begin()
 
     async def turn(self, number: int) -> HttpTurn:
-        """Have the sessions make so many calls together."""
+        """Have the sessions make so many calls together, as `StdioServer.turn` does."""
         left, taken = islice(reads(), number), list[float]()
 
         async def calls(session: Session) -> None:
@@ -119,11 +122,14 @@ class HttpServer:
         async with AsyncExitStack() as connected, asyncio.timeout(TIMEOUT):
             for session in self.sessions:
                 await connected.enter_async_context(session.connected())
-            began = time.perf_counter()
+            before, began = cpu_seconds(self.process), time.perf_counter()
             async with asyncio.TaskGroup() as tasks:
                 for session in self.sessions:
                     tasks.create_task(calls(session))
-        return HttpTurn(taken, number / (time.perf_counter() - began))
+            a_second = number / (time.perf_counter() - began)
+            await asyncio.sleep(SETTLED)
+        cpu_ms = (cpu_seconds(self.process) - before) / number * 1e3
+        return HttpTurn(taken, cpu_ms, a_second)
 
 
 @contextmanager
@@ -139,7 +145,7 @@ def serving(subject: Subject, settings: Mapping[str, str]) -> Iterator[HttpServe
         ) as process:
             try:
                 _wait_for(port, process)
-                yield HttpServer(subject.name, port)
+                yield HttpServer(subject.name, port, psutil.Process(process.pid))
             finally:
                 process.kill()
 

@@ -20,7 +20,7 @@ from subjects import Call, Subject, clean_environ, state
 Era = Literal["2026-07-28", "2025-11-25"]
 LEGACY: Final = "2025-11-25"
 TIMEOUT: Final = 600.0
-_SETTLED: Final = 0.6
+SETTLED: Final = 0.6
 """Reads are recorded half a second later, and belong to the turn in which they were made."""
 _MB: Final = 1024 * 1024
 CLIENT: Final = {"name": "bench", "version": "1"}
@@ -69,7 +69,7 @@ class StdioServer:
             self._ask("server/discover", params)
             self.listed = self._ask("tools/list", params)
         self.start_seconds = time.perf_counter() - self._began
-        self.start_cpu_seconds = self._cpu_seconds()
+        self.start_cpu_seconds = cpu_seconds(self._seen)
 
     def make(self, calls: Iterator[Call], number: int, *, at_once: int = 1) -> float:
         """Make so many calls, so many at once, and give the calls a second.
@@ -92,10 +92,10 @@ class StdioServer:
 
     def turn(self, calls: Iterator[Call], number: int, at_once: int) -> Turn:
         """Make calls, wait until what they left to be done is done, and give what they took."""
-        before = self._cpu_seconds()
+        before = cpu_seconds(self._seen)
         a_second = self.make(calls, number, at_once=at_once)
-        time.sleep(_SETTLED)
-        return Turn((self._cpu_seconds() - before) / number * 1e3, a_second)
+        time.sleep(SETTLED)
+        return Turn((cpu_seconds(self._seen) - before) / number * 1e3, a_second)
 
     def megabytes(self) -> float:
         """The resident memory of the process."""
@@ -110,10 +110,6 @@ class StdioServer:
                 self._process.wait(TIMEOUT)
             finally:
                 self._process.kill()
-
-    def _cpu_seconds(self) -> float:
-        times = self._seen.cpu_times()
-        return float(times.user + times.system)
 
     def _ask(self, method: str, params: Mapping[str, object]) -> bytes:
         self._send(method, params)
@@ -139,6 +135,12 @@ class StdioServer:
     def _check(self, line: bytes) -> None:
         if failed(line):
             raise RuntimeError(f"{self.subject.name}: {line.decode()}")
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Read the processor time of all threads of a process, to some milliseconds."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def failed(answer: bytes) -> bool:
