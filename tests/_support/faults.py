@@ -40,8 +40,9 @@ class Failing:
         found = getattr(self._store, name)
 
         def attempt(*args: Any) -> Any:  # noqa: ANN401 - as the store's
-            work = getattr(args[0], "__name__", name) if args else name
-            if work.removeprefix("_") in self.fails:
+            works = args[0] if name == "append_group" else [*args[:1]]
+            names = {getattr(getattr(one, "work", one), "__name__", name) for one in works}
+            if names & self.fails or name in self.fails:
                 raise self._error
             return found(*args)
 

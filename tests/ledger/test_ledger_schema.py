@@ -1,6 +1,7 @@
 """The schema: a store of this version is read, one of another version is refused."""
 
 import sqlite3
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -144,7 +145,8 @@ class Locked(SqliteDatabase):
     def unlock(self) -> None:
         self._is_locked = False
         for connection in self._made:
-            connection.execute("PRAGMA query_only = 0")
+            with suppress(sqlite3.ProgrammingError):  # it is closed
+                connection.execute("PRAGMA query_only = 0")
 
 
 async def test_a_store_that_can_only_be_read_still_shows_its_history(kept: Place) -> None:

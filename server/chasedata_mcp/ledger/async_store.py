@@ -1,15 +1,21 @@
 """The store from async code: opened by its first use, and all work on it done in threads."""
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from weakref import WeakKeyDictionary
 
 import anyio
 from anyio import to_thread
 
 from chasedata_mcp.ledger.errors import EntryExistsError, LedgerError, NoSuchEntryError
+from chasedata_mcp.ledger.write_line import WriteLine
+from chasedata_mcp.ledger.writes import AnyWrite, Append, Write
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import replaced_file
@@ -48,6 +54,15 @@ class LateModule:
         return late
 
 
+def _new_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "ledger writes")
+
+
+def _own(error: Exception) -> Exception:
+    """Give an error an object of its own for each caller that it is raised in."""
+    return copy(error) if isinstance(error, LedgerError) else error
+
+
 if not TYPE_CHECKING:
     replaced_file = LateModule("replaced_file")
 
@@ -67,16 +82,20 @@ class AsyncStore:
         self._store: Store | None = None
         self._one_opener = threading.Lock()
         # One thread: a second writer would only wait for the store's own lock.
-        self._writing = anyio.CapacityLimiter(1)
+        self._thread = _new_thread()
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, WriteLine] = WeakKeyDictionary()
         self._reading = anyio.CapacityLimiter(4)
 
     async def append(self, work: "Callable[[Chain, *Ts], T]", *args: *Ts) -> T:
         """Do work on the chain, after all that came before it.
 
+        It is on disk when this returns. Others that wait at the same time are written with it, and
+        either all of these are on disk or none is; one that fails by itself is left out.
+
         Raises:
             LedgerError: Nothing was written.
         """
-        return await self.write(lambda store: store.append(work, *args))
+        return await self._stand_in_line(Append(work, *args))
 
     async def append_soon(self, work: "Callable[[Chain, *Ts], T]", *args: *Ts) -> T:
         """Do work on the chain, as `Store.append_soon` does, after all that came before it.
@@ -84,7 +103,7 @@ class AsyncStore:
         Raises:
             LedgerError: Nothing was written.
         """
-        return await self.write(lambda store: store.append_soon(work, *args))
+        return await self._stand_in_line(Append(work, *args, is_soon=True))
 
     async def change(self, work: "Callable[[Connection, *Ts], T]", *args: *Ts) -> T:
         """Do work on rows that are not of the chain, after all that came before it.
@@ -100,7 +119,7 @@ class AsyncStore:
         Raises:
             LedgerError: Nothing was written.
         """
-        return await to_thread.run_sync(self.write_here, work, *args, limiter=self._writing)
+        return await self._stand_in_line(Write(work, *args))
 
     async def read(self, work: "Callable[[Connection, *Ts], T]", *args: *Ts) -> T:
         """Do work that reads.
@@ -151,9 +170,34 @@ class AsyncStore:
     def close(self) -> None:
         """Close the store; the next use opens it again."""
         with self._one_opener:
+            # It ends once it has done what it has begun.
+            self._thread.shutdown(wait=False)
+            self._thread = _new_thread()
             if self._store is not None:
                 self._store.close()
                 self._store = None
+
+    async def _stand_in_line(self, write: Write[T]) -> T:
+        loop = asyncio.get_running_loop()
+        line = self._lines.get(loop)
+        if line is None:
+            line = self._lines[loop] = WriteLine(self._do, lambda: self._thread)
+        await line.wait_for(write)
+        return write.get()
+
+    def _do(self, writes: Sequence[AnyWrite]) -> Exception | None:
+        """Do a write, or several appends, in the thread that writes."""
+        appends = [write for write in writes if isinstance(write, Append)]
+        try:
+            if appends:
+                self.write_here(lambda store: store.append_group(appends))
+            else:
+                self.write_here(writes[0].run)
+        except Exception as error:  # noqa: BLE001 - it is raised where the outcome is awaited
+            for write in writes:
+                write.fail(_own(error))
+            return error
+        return None
 
     def _writable(self) -> "Store":
         """Return the store, opened again where another file with all of its record is there."""

@@ -1,7 +1,8 @@
 """The hash chain: appends events to its end, with the rows that find their entries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.connection import Connection
@@ -9,18 +10,29 @@ from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
 from chasedata_mcp.ledger.rows import encode, insert_rows, list_keys, make_entry_row
 
+if TYPE_CHECKING:
+    from chasedata_mcp.ledger.store import Store
+
 EVENT_COLUMNS = ("seq", "at", "what", "entry", "body", "prev", "hash")
 """The columns of an event, in the order of its fields."""
 _row_of = attrgetter(*EVENT_COLUMNS)
 
 
 class Chain:
-    """The end of the chain; only for a transaction that keeps all other writers out."""
+    """The end of the chain; only for a transaction that keeps all other writers out.
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    Attributes:
+        connection: The transaction.
+        store: Its store.
+        end: The last event.
+        afterwards: Work for the time when all is on disk, once for each key.
+    """
+
+    def __init__(self, connection: Connection, store: "Store") -> None:
+        self.connection, self.store = connection, store
         # Once a transaction: nobody else appends meanwhile.
         self.end = read_end(connection)
+        self.afterwards: dict[tuple[str, str], Callable[[], None]] = {}
 
     def append(self, drafts: Sequence[Draft]) -> list[Event]:
         """Append events, without rows that find entries."""

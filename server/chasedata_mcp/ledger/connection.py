@@ -58,18 +58,31 @@ class Database(ABC):
         name: The name of the database, as its connections have it.
         error: What its driver raises.
         conflict: What its driver raises where a row is there already.
+        can_lag: What is committed may be on disk only a moment later.
     """
 
     name: ClassVar[Literal["sqlite", "postgresql"]]
     error: ClassVar[type[Exception]]
     conflict: ClassVar[type[Exception]]
+    can_lag: bool
 
     @abstractmethod
-    def write(self, *, is_soon: bool = False) -> AbstractContextManager[Connection]:
-        """Open a transaction that writes; it is on disk at the block's end.
+    def append(self, *, is_soon: bool) -> AbstractContextManager[Connection]:
+        """Open a transaction that appends to the chain, and keep all other writers out of it.
 
-        One that is only written soon is on disk with the next that isn't, where the database is a
-        file.
+        It is on disk at the block's end; one for soon is with the next that isn't, or with `sync`.
+        """
+
+    @abstractmethod
+    def write(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that writes other rows; it is on disk at the block's end."""
+
+    @abstractmethod
+    def sync(self) -> None:
+        """Write to disk what was committed.
+
+        Raises:
+            Exception: `error`, or an `OSError`: it can't be.
         """
 
     @abstractmethod

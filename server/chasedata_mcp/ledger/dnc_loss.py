@@ -43,7 +43,8 @@ def copy_count(store: Store, account: str) -> None:
     if store.dnc_counts_file is not None:
         # The change itself is recorded: its call must not fail for the copy.
         with suppress(LedgerError):
-            store.append(_copy_count, store.dnc_counts_file, account)
+            # It changes nothing in the store, so nothing waits for the disk.
+            store.append_soon(_copy_count, store.dnc_counts_file, account)
 
 
 def inspect(store: Store, checkpoint: Checkpoint | None) -> None:

@@ -129,7 +129,7 @@ class Ledger:
             EntryExistsError: The ledger has an entry of this id already.
             ValueError: It is of another environment, or holds what is not JSON.
         """
-        return await self._store.write(writer.intend, intent, reservation)
+        return await self._store.append(writer.intend, intent, reservation)
 
     async def finish(self, ending: Ending) -> None:
         """Record the dialer's answer to an intended call, soon (see `Store.append_soon`).
@@ -265,7 +265,7 @@ class Ledger:
             await append(writer.end, ending, what)
 
     def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
-        self._store.write_here(writer.note, drafts, lost, self._clock())
+        self._store.write_here(lambda store: store.append(writer.note, drafts, lost, self._clock()))
 
 
 def open_ledger(

@@ -43,6 +43,7 @@ _SESSION: Final = (
     "SET idle_in_transaction_session_timeout = '10s'",
     "SELECT current_setting('synchronous_commit')",
 )
+_LOCK: Final = "SELECT one FROM ledger_store FOR UPDATE"
 _SCHEMES: Final = ("postgresql+psycopg://", "postgresql://")
 _PORTS: Final = re.compile(r"[\d,]*")
 _AT_ONCE: Final = 1000
@@ -54,7 +55,7 @@ class _SilentError(psycopg.OperationalError):
     """A server that doesn't answer; another attempt would only take as long."""
 
 
-class _Link(psycopg.Connection[TupleRow]):
+class Link(psycopg.Connection[TupleRow]):
     """A connection that doesn't wait for an answer without end.
 
     Attributes:
@@ -64,6 +65,23 @@ class _Link(psycopg.Connection[TupleRow]):
 
     commit_mode = "on"
     answers_within: float | None = SILENT_SECONDS
+    _has_warned = False
+
+    def commit_by(self, statements: str) -> None:
+        """Run statements that commit.
+
+        Raises:
+            psycopg.Error: They failed, or a standby that has to have them didn't answer in time: of
+                that the server only warns, since it has committed (section 26.2.8).
+        """
+        self._has_warned = False
+        self.execute(statements.encode(), prepare=False)
+        if self._has_warned:
+            raise psycopg.OperationalError("committed with a warning")
+
+    def hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Take a notice of the server's."""
+        self._has_warned |= notice.severity_nonlocalized == "WARNING"
 
     @override
     def wait(self, gen: PQGen[T], *args: Any, **options: Any) -> T:
@@ -98,13 +116,17 @@ def _bounded(gen: PQGen[T], seconds: float) -> PQGen[T]:
 
 
 class PostgresqlConnection(Connection):
-    """A transaction of a PostgreSQL database."""
+    """A transaction of a PostgreSQL database.
+
+    Attributes:
+        link: Its connection to the server.
+    """
 
     database = "postgresql"
     error = psycopg.Error
 
-    def __init__(self, link: _Link) -> None:
-        self._link = link
+    def __init__(self, link: Link) -> None:
+        self.link = link
         self._cursor = link.cursor()
         self._streams = count(1)
 
@@ -119,7 +141,7 @@ class PostgresqlConnection(Connection):
     @override
     def stream(self, statement: str, values: Sequence[Value] = ()) -> Generator[Row]:
         # Without a name the driver fetches all rows at once.
-        with self._link.cursor(f"stream{next(self._streams)}") as cursor:
+        with self.link.cursor(f"stream{next(self._streams)}") as cursor:
             cursor.execute(mark(statement), values)
             while rows := cursor.fetchmany(_AT_ONCE):
                 yield from rows
@@ -131,7 +153,7 @@ class PostgresqlConnection(Connection):
     @override
     def lift_time_limits(self) -> None:
         self._cursor.execute(b"SET LOCAL statement_timeout = 0")
-        self._link.answers_within = None
+        self.link.answers_within = None
 
 
 class PostgresqlDatabase(Database):
@@ -148,18 +170,20 @@ class PostgresqlDatabase(Database):
     name = "postgresql"
     error = psycopg.Error
     conflict = psycopg.IntegrityError
+    can_lag = True
 
     def __init__(self, address: str) -> None:
         self._parameters = {**_CONNECTION, **parse_address(address)}
         self._readers = ConnectionPool(self.connect, _is_usable)
-        self._writer: _Link | None = None
+        self._writer: Link | None = None
 
-    def connect(self) -> _Link:
+    def connect(self) -> Link:
         """Make a connection, with the time limits of its session."""
         # Each transaction is begun by a statement of ours, together with its settings.
-        link = _Link.connect(**self._parameters, autocommit=True)
+        link = Link.connect(**self._parameters, autocommit=True)
         try:
             link.prepared_max = _PREPARED
+            link.add_notice_handler(link.hear)
             mode = _last_value(link, "; ".join(_SESSION))
             # What is committed with `off` may be lost in a crash. Another mode has what is on disk,
             # here and as the administrator wants it on a standby (section 19.5.1).
@@ -171,14 +195,43 @@ class PostgresqlDatabase(Database):
 
     @contextmanager
     @override
-    def write(self, *, is_soon: bool = False) -> Generator[Connection]:
+    def append(self, *, is_soon: bool) -> Generator[Connection]:
+        # The lock on the one row puts the writers of all processes in line. It is let go with the
+        # commit, which therefore doesn't wait for the disk: `flush` does (docs/ledger.md).
+        with self._transaction(f"{_begin('off')}; {_LOCK}") as one:
+            yield one
+        if not is_soon:
+            # By this connection: a new one would be of a server that may have lost the commit.
+            self.flush(one.link)
+
+    @contextmanager
+    @override
+    def write(self) -> Generator[Connection]:
+        with self._transaction(_begin(self._open_writer().commit_mode)) as one:
+            yield one
+
+    @override
+    def sync(self) -> None:
+        self.flush(self._open_writer())
+
+    def flush(self, link: Link) -> None:
+        """Wait until all that was committed is on disk, whoever committed it.
+
+        Only a transaction that writes something waits for its commit, and so for all before it: the
+        log is one sequence. This one writes a message there that nobody reads (section 9.28.6 of
+        the documentation).
+        """
+        message = "SELECT pg_logical_emit_message(true, 'chasedata-mcp', '')"
+        link.commit_by(f"{_begin(link.commit_mode)}; {message}; COMMIT")
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Generator[PostgresqlConnection]:
         writer = self._open_writer()
         try:
-            begin = f"BEGIN; SET LOCAL synchronous_commit = {writer.commit_mode}"
             # One message, which can't be prepared.
             writer.execute(begin.encode(), prepare=False)
             yield PostgresqlConnection(writer)
-            writer.execute(b"COMMIT", prepare=False)
+            writer.commit_by("COMMIT")
         except BaseException:
             _roll_back(writer)
             raise
@@ -208,7 +261,7 @@ class PostgresqlDatabase(Database):
             self._writer = None
         self._readers.close()
 
-    def _open_writer(self) -> _Link:
+    def _open_writer(self) -> Link:
         if self._writer is None or not _is_usable(self._writer):
             # None, should the new one fail.
             old, self._writer = self._writer, None
@@ -235,7 +288,11 @@ def parse_address(address: str) -> dict[str, Any]:
     return parameters
 
 
-def _is_usable(link: _Link) -> bool:
+def _begin(commit_mode: str) -> str:
+    return f"BEGIN; SET LOCAL synchronous_commit = {commit_mode}"
+
+
+def _is_usable(link: Link) -> bool:
     """Tell whether a connection is of before the server's restart, without asking the server."""
     with suppress(psycopg.OperationalError):
         # What a server sent that is ending, and then the end itself.
@@ -245,7 +302,7 @@ def _is_usable(link: _Link) -> bool:
     return False
 
 
-def _roll_back(link: _Link) -> None:
+def _roll_back(link: Link) -> None:
     """End a transaction that failed; by its connection's end, where that can't be."""
     try:
         if not link.closed:
@@ -254,7 +311,7 @@ def _roll_back(link: _Link) -> None:
         link.close()
 
 
-def _last_value(link: _Link, statements: str) -> str:
+def _last_value(link: Link, statements: str) -> str:
     """Run statements in one message, and read what the last one finds."""
     cursor = link.execute(statements.encode(), prepare=False)
     while cursor.nextset():

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from typing_extensions import override
@@ -100,6 +100,7 @@ class SqliteDatabase(Database):
         self._writer: sqlite3.Connection | None = None
         self._is_soon = False
         self._find_lock_problem = find_lock_problem
+        self.can_lag = file is not None
 
     def connect(self) -> sqlite3.Connection:
         """Make a connection.
@@ -150,9 +151,18 @@ class SqliteDatabase(Database):
                 raise
             return open_read_only(self._file.path)
 
+    @override
+    def write(self) -> AbstractContextManager[Connection]:
+        return self.append(is_soon=False)
+
+    @override
+    def sync(self) -> None:
+        if self._file is not None:
+            self._file.sync_log()
+
     @contextmanager
     @override
-    def write(self, *, is_soon: bool = False) -> Generator[Connection]:
+    def append(self, *, is_soon: bool) -> Generator[Connection]:
         writer = self._open_writer()
         if is_soon is not self._is_soon:
             # What is written soon doesn't wait for the disk: with NORMAL a commit is in the log,

@@ -2,18 +2,19 @@
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
 from chasedata_mcp.ledger import approvals, grants
-from chasedata_mcp.ledger.chain import Chain, follows, read_hash
+from chasedata_mcp.ledger.chain import Chain, follows, read_end, read_hash
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
 from chasedata_mcp.ledger.connection import Connection, Database
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
+    LedgerError,
     LedgerUnreadableError,
     LedgerUnwritableError,
     describe_failure,
@@ -22,6 +23,7 @@ from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.store_file import StoreFile
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, join_branches
+from chasedata_mcp.ledger.writes import AnyAppend, Append
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -63,7 +65,7 @@ class Store:
         self._written: Checkpoint | None = None
         self._advanced: Checkpoint | None = None
         self.syncs_after = SOON
-        self._is_behind = False
+        self._lagging: Checkpoint | None = None
         self._timer: threading.Timer | None = None
 
     @property
@@ -82,45 +84,57 @@ class Store:
         Raises:
             LedgerUnwritableError: Nothing was written.
         """
-        with self._one_writer:
-            done, before, after = self._change(partial(self._on_chain, work, args))
-            self._written = after
-            if after != before:
-                # All that came before is on disk with it, whoever committed it.
-                self._advance(before, after)
-            return done
+        write = Append(work, *args)
+        self.append_group([write])
+        return write.get()
 
     def append_soon(self, work: Callable[[Chain, *Ts], T], *args: *Ts) -> T:
-        """Do work as `append` does; in a file it may be on disk only a moment later.
+        """Do work as `append` does; it may be on disk only a moment later.
 
-        From then on no end of a process takes it away, but a power cut may, until the next
-        `append` or `sync`. In PostgreSQL it is on disk when this returns.
+        From then on no end of a process takes it away, but a power cut may, or a crash of
+        PostgreSQL, until the next `append` or `sync`.
 
         Raises:
             LedgerUnwritableError: Nothing was written.
         """
-        if self.file is None:
-            return self.append(work, *args)
+        write = Append(work, *args, is_soon=True)
+        self.append_group([write])
+        return write.get()
+
+    def append_group(self, group: Sequence[AnyAppend]) -> None:
+        """Do works on the chain in their order, as one transaction; each has its own outcome.
+
+        One that fails leaves nothing, and the others go on. All is on disk when this returns,
+        unless all of it is for soon.
+
+        Raises:
+            LedgerUnwritableError: Nothing of it was written.
+        """
+        is_soon = self._database.can_lag and all(write.is_soon for write in group)
         with self._one_writer:
-            soon = partial(self._on_chain, work, args)
-            done, before, after = self._change(soon, is_soon=True)
-            self._written = after
-            if after != before:
-                self._is_behind = True
-                self._sync_soon()
-            return done
+            append = partial(self._database.append, is_soon=is_soon)
+            before, after, afterwards = self._transact(append, self._on_chain, group)
+            self._keep_end(before, after, is_soon=is_soon)
+        for work in afterwards:
+            work()
 
     def sync(self) -> None:
         """Write to disk what `append_soon` left; what can't be written is left to the next."""
-        with self._one_writer:
-            self._timer = None
+        with self._one_writer, suppress(self._database.error, OSError, LedgerError):
+            self._end_timer()
             # Not the log of another file, and no head beside another one.
-            if not self._is_behind or self.file is None or self.is_displaced:
+            if self._lagging is None or self.is_displaced:
                 return
-            if self._written is not None:
-                with suppress(OSError):
-                    self.file.sync_log()
-                    self._advance(self._written, self._written)
+            self._database.sync()
+            if self.read(self._has, self._lagging):
+                self._written = self._lagging
+                self._advance(self._lagging, self._lagging)
+            self._lagging = None
+
+    def _end_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _sync_soon(self) -> None:
         """Have `sync` run in a moment, once for all that is appended until then."""
@@ -137,7 +151,7 @@ class Store:
             LedgerUnwritableError: Nothing was written.
         """
         with self._one_writer:
-            return self._change(work, *args)
+            return self._transact(self._database.write, work, *args)
 
     def read(self, work: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
         """Do work that only reads, on one state of the store.
@@ -177,25 +191,56 @@ class Store:
 
     def close(self) -> None:
         """Write to disk what is left, and close its connections."""
-        timer = self._timer
-        if timer is not None:
-            timer.cancel()
         self.sync()
         with self._one_writer:
             self._database.close()
 
     def _on_chain(
-        self, work: Callable[[Chain, *Ts], T], args: tuple[*Ts], connection: Connection
-    ) -> tuple[T, Checkpoint, Checkpoint]:
-        """Do work on the chain, and give its end before and after as well."""
-        # Puts the writers of all processes in line, by a lock on the one row. In SQLite BEGIN
-        # IMMEDIATE does.
-        if connection.database == "postgresql":
-            connection.fetch_one("SELECT one FROM ledger_store FOR UPDATE")
-        chain = Chain(connection)
+        self, connection: Connection, group: Sequence[AnyAppend]
+    ) -> tuple[Checkpoint, Checkpoint, Collection[Callable[[], None]]]:
+        """Do works on the chain; give its end before and after, and what is to follow."""
+        chain = Chain(connection, self)
         before = chain.end
         self._require_all(connection, before)
-        return work(chain, *args), before, chain.end
+        if len(group) == 1:
+            group[0].run(chain)
+        else:
+            for write in group:
+                self._attempt(chain, write)
+        return before, chain.end, chain.afterwards.values()
+
+    def _attempt(self, chain: Chain, write: AnyAppend) -> None:
+        """Do one work of several, and undo it where it fails."""
+        end = chain.end
+        chain.connection.run("SAVEPOINT work")
+        try:
+            write.run(chain)
+        except self._database.conflict:
+            write.fail(_already())
+        except self._database.error:
+            raise
+        except Exception as error:  # noqa: BLE001 - any error of one: the others are written
+            write.fail(error)
+        else:
+            chain.connection.run("RELEASE work")
+            return
+        chain.connection.run("ROLLBACK TO work")
+        chain.connection.run("RELEASE work")
+        chain.end = end
+        self._expire_again = ""
+
+    def _keep_end(self, before: Checkpoint, after: Checkpoint, *, is_soon: bool) -> None:
+        """Remember what has to be in the store from now on, and advance its head."""
+        if not is_soon or self.file is not None:
+            self._written = after
+        if after == before:
+            return
+        if is_soon:
+            self._lagging = after
+            self._sync_soon()
+        else:
+            # All that came before is on disk with it, whoever committed it.
+            self._advance(before, after)
 
     def _advance(self, before: Checkpoint, after: Checkpoint) -> None:
         """Advance the checkpoint to what is on disk by now, whatever becomes of it."""
@@ -203,14 +248,19 @@ class Store:
             known = {before, self._advanced}
             with suppress(LedgerUnreadableError):
                 self.checkpoint_file.advance(known, after, self._hash_at)
-        self._advanced, self._is_behind = after, False
+        self._advanced, self._lagging = after, None
 
-    def _change(self, work: Callable[[Connection, *Ts], T], *args: *Ts, is_soon: bool = False) -> T:
+    def _transact(
+        self,
+        begin: Callable[[], AbstractContextManager[Connection]],
+        work: Callable[[Connection, *Ts], T],
+        *args: *Ts,
+    ) -> T:
         # `problem` is raised from outside the handlers: the driver's error may hold a row, and
         # would be the context of ours.
         try:
             self._require_place()
-            with self._database.write(is_soon=is_soon) as connection:
+            with begin() as connection:
                 done = work(connection, *args)
                 # Again, as late as it can be: the commit is to be found by whoever opens the path.
                 self._require_place()
@@ -220,7 +270,7 @@ class Store:
         except self._database.error as error:
             problem = describe_failure(error)
         if problem is None:
-            raise EntryExistsError("The ledger has something of this id already.")
+            raise _already()
         raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
 
     def _require_place(self) -> None:
@@ -244,5 +294,13 @@ class Store:
             "`chasedata-mcp ledger verify` at what is missing."
         )
 
+    def _has(self, connection: Connection, end: Checkpoint) -> bool:
+        """Tell whether what was committed is there: a database that crashed may have lost it."""
+        return follows(connection, read_end(connection), end)
+
     def _hash_at(self, count: int) -> str | None:
         return self.read(read_hash, count)
+
+
+def _already() -> EntryExistsError:
+    return EntryExistsError("The ledger has something of this id already.")

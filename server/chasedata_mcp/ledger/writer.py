@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
@@ -22,31 +23,20 @@ from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
 from chasedata_mcp.ledger.obstacles import Broken, Obstacle, Reservation, SpentGrant
 from chasedata_mcp.ledger.rows import encode
-from chasedata_mcp.ledger.store import Store
 
 _MANY = 10_000
 """The most later calls to the same resources that an undo is compared with."""
 
 
-def intend(store: Store, intent: Intent, reservation: Reservation) -> Obstacle | None:
+def intend(chain: Chain, intent: Intent, reservation: Reservation) -> Obstacle | None:
     """Append an intent with its reservation, unless there is an obstacle; then return that.
 
     Raises:
         ValueError: It is of another environment.
     """
+    connection, store = chain.connection, chain.store
     if intent.environment != store.environment:
         raise ValueError("an intent is of the ledger's own environment")
-    obstacle = store.append(_intend, store, intent, reservation)
-    # Once the transaction is on disk: the copy of the count must never be ahead of the store.
-    if obstacle is None and reservation.suppresses:
-        dnc_loss.copy_count(store, intent.account)
-    return obstacle
-
-
-def _intend(
-    chain: Chain, store: Store, intent: Intent, reservation: Reservation
-) -> Obstacle | None:
-    connection = chain.connection
     store.expire(connection, intent.at)
     # Before the new numbers are counted, which would make up for the lost ones.
     if reservation.suppresses:
@@ -61,6 +51,10 @@ def _intend(
     chain.open_entries([draft_intent(intent)])
     reservations.reserve(connection, intent, reservation.units)
     dnc_registry.register(connection, intent, chain.end.count, reservation)
+    if reservation.suppresses:
+        # Once it is on disk: the copy of the count must never be ahead of the store.
+        copy = partial(dnc_loss.copy_count, store, intent.account)
+        chain.afterwards["count", intent.account] = copy
     return None
 
 
@@ -126,16 +120,12 @@ def end(chain: Chain, ending: Ending, what: EventKind) -> None:
     dnc_registry.settle(chain.connection, ending.entry, ending.outcome, ending.code)
 
 
-def note(store: Store, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
+def note(chain: Chain, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
     """Append reads and refusals, behind an event that counts those lost before them.
 
     One whose entry exists already counts as lost, since its caller is gone and can't be refused.
     """
-    store.append(_note, store, drafts, lost, now)
-
-
-def _note(chain: Chain, store: Store, drafts: Sequence[Draft], lost: int, now: datetime) -> None:
-    store.expire(chain.connection, now)
+    chain.store.expire(chain.connection, now)
     fresh = _fresh(chain, drafts)
     lost += len(drafts) - len(fresh)
     if lost:

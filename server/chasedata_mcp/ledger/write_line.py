@@ -1,0 +1,108 @@
+"""The line of writes: one thread does them in order, and appends that wait together as one group.
+
+What stands in line is known to the event loop's thread alone and needs no lock: that thread forms a
+group once the one before is done, hands it to the thread that writes, and hears of its end.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from anyio import CancelScope
+
+from chasedata_mcp.ledger.writes import AnyWrite, Append
+
+MOST_TOGETHER: Final = 64
+"""The most appends of a group, so that none waits long for the others."""
+LONG: Final = 1.0
+"""The seconds after which a failure is that of all who waited meanwhile: with a store that another
+process holds they fail together, and not each after the one before."""
+
+Do = Callable[[Sequence[AnyWrite]], Exception | None]
+"""Does a group of writes and sets what came of each; returns why the store took none of them."""
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """A place in line, and the scope in which its caller waits."""
+
+    write: AnyWrite
+    scope: CancelScope
+    is_done: asyncio.Future[None]
+    since: float
+
+
+class WriteLine:
+    """The writes that wait in the running event loop.
+
+    Args:
+        do: Does a group, in the thread that writes.
+        thread: Gives that thread.
+    """
+
+    def __init__(self, do: Do, thread: Callable[[], Executor]) -> None:
+        self._do, self._thread = do, thread
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[_Place] = deque()
+        self._is_busy = False
+
+    async def wait_for(self, write: AnyWrite) -> None:
+        """Wait until a write is done, after all that came before it.
+
+        A caller that is cancelled leaves the line; once its write has begun, it waits for the end.
+        """
+        with CancelScope() as scope:
+            place = _Place(write, scope, self._loop.create_future(), self._loop.time())
+            self._waiting.append(place)
+            if not self._is_busy:
+                self._is_busy = True
+                # After the others that are about to write at this moment.
+                self._loop.call_soon(self._begin)
+            try:
+                await place.is_done
+            finally:
+                with suppress(ValueError):
+                    self._waiting.remove(place)
+
+    def _begin(self) -> None:
+        group = self._take_group()
+        self._is_busy = bool(group)
+        if group:
+            for place in group:
+                # What has begun is finished.
+                place.scope.shield = True
+            writes = [place.write for place in group]
+            done = self._loop.run_in_executor(self._thread(), self._do, writes)
+            done.add_done_callback(partial(self._end, group, self._loop.time()))
+
+    def _take_group(self) -> list[_Place]:
+        """Take the first that waits, and the appends behind it if it is one."""
+        group: list[_Place] = []
+        while self._waiting and len(group) < MOST_TOGETHER:
+            first, other = self._waiting[0], group[0] if group else None
+            if other and not (isinstance(first.write, Append) and isinstance(other.write, Append)):
+                break
+            self._waiting.popleft()
+            # Else its caller was cancelled a moment ago, and has not left the line yet.
+            if not first.is_done.done():
+                group.append(first)
+        return group
+
+    def _end(
+        self, group: Sequence[_Place], began: float, done: asyncio.Future[Exception | None]
+    ) -> None:
+        problem = done.result()
+        if problem is not None and self._loop.time() - began > LONG:
+            late = [place for place in self._waiting if place.since <= began]
+            for place in late:
+                place.write.fail(problem)
+            group = [*group, *late]
+        for place in group:
+            if not place.is_done.done():
+                place.is_done.set_result(None)
+        self._begin()
