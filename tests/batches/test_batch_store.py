@@ -13,9 +13,10 @@ from chasedata_mcp.batches.models import (
     BatchRow,
     BatchState,
     OnDuplicate,
+    RowOutcome,
     RowState,
 )
-from chasedata_mcp.batches.store import BatchStore, RowOutcome
+from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 
 ODD = 'José "the \0 one" \\ {x}'

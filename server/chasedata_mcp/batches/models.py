@@ -86,6 +86,18 @@ class BatchRow:
     lead_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of a row, in the terms of `BatchRow`."""
+
+    number: int
+    state: RowState
+    code: str = ""
+    reason: str = ""
+    entry: str = ""
+    lead_id: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """A batch without its rows, which are never all in memory.

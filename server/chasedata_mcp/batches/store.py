@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -11,7 +11,14 @@ from typing import Final, TypeVar
 from pydantic import TypeAdapter
 
 from chasedata_mcp.batches.errors import BatchStoreError
-from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, RowCounts, RowState
+from chasedata_mcp.batches.models import (
+    Batch,
+    BatchRow,
+    BatchState,
+    RowCounts,
+    RowOutcome,
+    RowState,
+)
 from chasedata_mcp.batches.tables import ROW_COLUMNS, ROWS, VERSION, make_tables
 from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
 from chasedata_mcp.ledger.errors import describe_failure
@@ -59,18 +66,6 @@ _TAKE = """
 UPDATE batches SET worker = ?, worker_until = ?
 WHERE id = ? AND (worker = ? OR worker = '' OR worker_until < ?)"""
 _GIVE_BACK = "UPDATE batches SET worker = '', worker_until = '' WHERE id = ? AND worker = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class RowOutcome:
-    """What became of a row, as `BatchRow` has it."""
-
-    number: int
-    state: RowState
-    code: str = ""
-    reason: str = ""
-    entry: str = ""
-    lead_id: str = ""
 
 
 class BatchStore:

@@ -8,6 +8,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.policy.decision import Ask
+from chasedata_mcp.policy.rules.do_not_call import MARKS_UNREAD
 
 
 @final
@@ -33,10 +34,12 @@ def require_covered(asked_by: Sequence[Ask]) -> None:
     """Refuse a row about which there is more to ask than the person was shown with the batch.
 
     Raises:
-        CallError: `needs_confirmation`.
+        CallError: `needs_confirmation`, or `not_reached` where only the dialer could tell more.
     """
     # Facts were found only now, and what has to be typed is of one call.
     further = [ask.reason for ask in asked_by if ask.fact or ask.typed is not None]
+    if any(ask.rule == MARKS_UNREAD for ask in asked_by):
+        raise CallError(Code.NOT_REACHED, " ".join(further), hint="Run the batch again later.")
     if further:
         raise CallError(
             Code.NEEDS_CONFIRMATION,

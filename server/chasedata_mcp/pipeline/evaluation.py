@@ -188,11 +188,11 @@ class Evaluator:
         searches = find_needed_searches(policy, action, facts)
         if stops_early and (searches or self._looks(write.call)):
             write = replace(write, looked=policy.refuse_call(action, facts, write.initial))
+        if number_leads := await write.reader.read_number_leads(searches):
+            facts = replace(facts, number_leads=number_leads)
         before = await self._executor.look(write.call, write.lookups)
         hidden = None if policy.writes_hidden else policy.redactor
         write.asks.extend(overwritten_unseen(action, before, hidden))
-        if number_leads := await write.reader.read_number_leads(searches):
-            facts = replace(facts, number_leads=number_leads)
         target_lead = await write.reader.read_target_lead(before, searches.lead)
         if target_lead is not None:
             facts = await self._facts.also(facts, target_lead)

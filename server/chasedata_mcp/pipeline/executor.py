@@ -203,8 +203,8 @@ class Executor:
 
     def looks(self, call: Call) -> bool:
         """Tell whether the lead of a call is read before it is sent, and again afterwards."""
-        # An insert of a batch isn't: two searches for each of thousands of rows would take two
-        # thirds of the dialer's time, and its own search for duplicates refuses the same.
+        # An insert of a batch isn't: further searches for each of thousands of rows would take most
+        # of the dialer's time, and its own search for duplicates refuses the same.
         is_row = call.row is not None and isinstance(call.action, InsertLead)
         return self.reads_back and not is_row and isinstance(call.action, InsertLead | UpdateLead)
 
@@ -214,15 +214,19 @@ class Executor:
         match action:
             case UpdateLead() if self.looks(call) and search is not None:
                 return reading_of(await lookups.find(search))
-            case InsertLead() if self.looks(call):
-                return await self._how_many(action, lookups)
+            case InsertLead() if self.reads_back:
+                return await self._how_many(call, action, lookups)
             case _:
                 return None
 
-    async def _how_many(self, insert: InsertLead, lookups: LeadLookups) -> Lookup | None:
+    async def _how_many(
+        self, call: Call, insert: InsertLead, lookups: LeadLookups
+    ) -> Lookup | None:
         """Count such leads: if the answer is lost, one more shows that it was done."""
         search = settling_read(insert)
-        found = None if search is None else await lookups.find(search)
+        # For a row they are counted where they were looked up already for their marks.
+        skips = search is None or not (self.looks(call) or lookups.has(search))
+        found = None if search is None or skips else await lookups.find(search)
         if found is None:
             return None
         return LeadCount(len(found.leads), frozenset([lead.lead_id for lead in found.leads]))

@@ -1,0 +1,77 @@
+"""What became of a row: of its result, its error, or its entry in the ledger."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chasedata_mcp.batches.models import BatchRow, RowOutcome, RowState
+from chasedata_mcp.errors import CallError, Code, Outcome
+from chasedata_mcp.ledger import Entry
+from chasedata_mcp.tools.results import InsertResult, LeadsResult, Result, UpdateResult
+
+_NOT_OF_AN_UPDATE: Final = frozenset(
+    {
+        "primary_phone",
+        "import_only",
+        "check_timezone",
+        "allow_dialing_duplicates",
+        "dial_non_callables",
+        "duplicates_check",
+        "campaign",
+        "subcampaign",
+    }
+)
+"""The arguments of an insert that say how it is made, or where: an update moves no lead."""
+
+
+def outcome_of_result(row: BatchRow, result: Result) -> RowOutcome:
+    """Say what became of a row by the result of its call, which was done."""
+    lead_id = ""
+    match result:
+        case LeadsResult(leads=[lead]):
+            lead_id = str(lead.lead_id)
+        case UpdateResult() | InsertResult() if result.lead_id:
+            lead_id = str(result.lead_id)
+        case _:
+            pass
+    nothing = isinstance(result, LeadsResult) and not result.leads
+    code = "not_found" if nothing else ""
+    return RowOutcome(row.number, RowState.DONE, code, "", result.entry or "", lead_id)
+
+
+def outcome_of_error(row: BatchRow, error: CallError) -> RowOutcome:
+    """Say what became of a row whose call failed; one that never arrived is still ready."""
+    match error.code, error.info.outcome:
+        case Code.NOT_REACHED, _:
+            state = RowState.READY
+        case Code.DUPLICATE_LEAD, _:
+            state = RowState.DUPLICATE
+        case _, Outcome.UNKNOWN:
+            state = RowState.UNKNOWN
+        case _:
+            state = RowState.REFUSED
+    lead_ids = [lead_id for lead_id, _ in error.duplicates]
+    only = lead_ids[0] if len(lead_ids) == 1 else ""
+    return RowOutcome(row.number, state, error.code.value, error.message, error.entry or "", only)
+
+
+def outcome_of_entry(row: BatchRow, entry: Entry) -> RowOutcome:
+    """Say what became of a row by what is on record of it, by a run that didn't end itself."""
+    ending = entry.ending
+    match entry.outcome:
+        case Outcome.DONE:
+            return RowOutcome(row.number, RowState.DONE, entry=entry.id)
+        case Outcome.UNKNOWN:
+            state = RowState.UNKNOWN
+        case Outcome.REFUSED:
+            is_double = ending is not None and ending.code == Code.DUPLICATE_LEAD
+            state = RowState.DUPLICATE if is_double else RowState.REFUSED
+    code = (ending.code if ending else None) or Code.NO_ANSWER.value
+    reason = ending.message if ending else "The run ended before its answer came."
+    return RowOutcome(row.number, state, code, reason, entry.id)
+
+
+def build_update(arguments: Mapping[str, object]) -> dict[str, object] | None:
+    """Build of an insert's arguments the update of the lead with its phone, None without fields."""
+    fields = {name: value for name, value in arguments.items() if name not in _NOT_OF_AN_UPDATE}
+    phone = arguments.get("primary_phone")
+    return {"search_field": "phone", "identifier": phone, **fields} if fields else None

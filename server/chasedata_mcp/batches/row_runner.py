@@ -1,0 +1,126 @@
+"""Rows down the pipeline: each is sent once, and what became of it is known or read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import anyio
+
+from chasedata_mcp.batches.models import Batch, BatchRow, OnDuplicate, RowOutcome, RowState
+from chasedata_mcp.batches.pace import Pace
+from chasedata_mcp.batches.row_outcomes import (
+    build_update,
+    outcome_of_entry,
+    outcome_of_error,
+    outcome_of_result,
+)
+from chasedata_mcp.batches.row_settlement import settle_row
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger import ApprovalSummary, Entry, Ledger
+from chasedata_mcp.pipeline.pipeline import ApprovedRow, Pipeline
+from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.rules.usage_caps import CAPS
+
+_STOPPING_RULES: Final = frozenset({"frozen", CAPS, "read_only", "toolsets", "tools"})
+"""The rules that refuse every further row as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The end of a run before the end of its rows, and why."""
+
+    because: str
+
+
+class RowRunner:
+    """A runner of the rows of one batch, so many at a time.
+
+    Args:
+        pipeline: The way of every row.
+        ledger: Where a row's call is on record before it is sent.
+        batch: Theirs.
+        approval: A person's yes to all of them.
+        pace: How many are in flight, and when it is no use to go on.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        ledger: Ledger,
+        batch: Batch,
+        approval: ApprovalSummary,
+        pace: Pace,
+    ) -> None:
+        self._pipeline, self._ledger = pipeline, ledger
+        self._batch, self._approval, self._pace = batch, approval, pace
+        self._stop: Stop | None = None
+
+    async def run(self, rows: Sequence[BatchRow]) -> tuple[list[RowOutcome], Stop | None]:
+        """Run rows that are ready or unknown; those that were not sent have no outcome.
+
+        A row that has an entry already, of a run that was killed, isn't sent again.
+
+        Raises:
+            LedgerError: The ledger can't be read.
+        """
+        names = {row.number: f"{self._batch.id}/{row.number}" for row in rows}
+        entries = await self._ledger.batches.of_rows(list(names.values()))
+        found: dict[int, RowOutcome] = {}
+
+        async def run_one(row: BatchRow) -> None:
+            async with self._pace.turn():
+                if self._stop is None:
+                    outcome = await self._run_row(row, entries.get(names[row.number]))
+                    if outcome is not None:
+                        self._note(outcome)
+                    if outcome is not None and outcome.state is not RowState.READY:
+                        found[row.number] = outcome
+
+        async with anyio.create_task_group() as tasks:
+            for row in rows:
+                tasks.start_soon(run_one, row)
+        return [found[row.number] for row in rows if row.number in found], self._stop
+
+    def stop(self, because: str) -> None:
+        """Send no further row; those in flight are waited for."""
+        self._stop = self._stop or Stop(because)
+
+    def _note(self, outcome: RowOutcome) -> None:
+        if why := self._pace.note(outcome):
+            self.stop(why)
+
+    async def _run_row(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
+        """Send a row, unless it was sent before; None where it wasn't and stays ready."""
+        if entry is not None:
+            known = outcome_of_entry(row, entry)
+            if known.state is not RowState.UNKNOWN:
+                return known
+            settled = await settle_row(self._pipeline, self._batch, row, entry)
+            if settled is not None:
+                return settled
+        return await self._send(row, self._batch.tool, row.arguments)
+
+    async def _send(
+        self, row: BatchRow, tool: str, arguments: Mapping[str, object]
+    ) -> RowOutcome | None:
+        try:
+            action = self._pipeline.read(tool, arguments)
+            approved = ApprovedRow(f"{self._batch.id}/{row.number}", self._approval)
+            cleared = await self._pipeline.admit_row(action, self._batch.caller, approved)
+            return outcome_of_result(row, await self._pipeline.send(cleared))
+        except RefusedError as error:
+            if _STOPPING_RULES.intersection(rule.rule for rule in error.rules):
+                self.stop(error.message)
+                return None
+            return outcome_of_error(row, error)
+        except CallError as error:
+            if error.code is Code.DUPLICATE_LEAD and tool == "insert_lead":
+                return await self._handle_duplicate(row, error)
+            return outcome_of_error(row, error)
+
+    async def _handle_duplicate(self, row: BatchRow, error: CallError) -> RowOutcome | None:
+        """Update the lead that is there already, where that was asked for."""
+        update = build_update(row.arguments)
+        if self._batch.on_duplicate is OnDuplicate.UPDATE and update is not None:
+            return await self._send(row, "update_lead", update)
+        return outcome_of_error(row, error)
