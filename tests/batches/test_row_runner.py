@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from _support.examples import EXAMPLES
 from _support.pipeline import CALLER
 from _support.sandbox import SandboxPipeline, a_sandbox_pipeline, caps, terms
 from chasedata_mcp.batches.models import (
@@ -291,14 +290,13 @@ async def test_a_dialer_that_can_not_be_reached_ends_a_run_after_twenty_rows(
         ("update_lead", {"search_field": "phone", "identifier": THERE, "city": "Dallas"}),
         ("search_lead", {"search_field": "phone", "identifier": THERE}),
         ("insert_dnc", {"number": NEW[0]}),
-        ("add_dial_list_phone", EXAMPLES["add_dial_list_phone"]),
+        ("add_dial_list_phone", {"agent": "Maria", "list_name": "Warm-Leads", "phone": NEW[0]}),
         ("disposition_lead", {"lead_id": "1006", "disposition": "SALE"}),
     ],
 )
 async def test_every_tool_of_a_batch_is_run(
     running: Running, tool: str, arguments: dict[str, object]
 ) -> None:
-    await running.pipeline.call("create_dial_list", **EXAMPLES["create_dial_list"])
     row = BatchRow(1, 2, ("x",), arguments, RowState.READY)
     [(_, state, _)] = await running.states([row], batch=make_batch(tool))
     assert state == "done"
