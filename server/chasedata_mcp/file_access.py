@@ -17,6 +17,7 @@ from typing_extensions import override
 
 STATE_FILES: Final = (
     "ledger-",
+    "batches-",
     "memory-",
     "approvals-",
     "second-factor",

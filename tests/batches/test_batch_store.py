@@ -17,8 +17,10 @@ from chasedata_mcp.batches.models import (
     RowState,
 )
 from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.ledger import ApprovalSummary
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 
+YES = ApprovalSummary("a1", "Store 5 leads?", "at the terminal", "maria")
 ODD = 'José "the \0 one" \\ {x}'
 
 
@@ -118,10 +120,11 @@ def test_a_yes_and_a_stop_are_kept(store: BatchStore) -> None:
     stopped = store.get("b1")
     assert stopped is not None
     assert (stopped.state, stopped.stopped_because) == (BatchState.STOPPED, ODD)
-    store.approve("b1", NOON + timedelta(hours=1))
+    store.approve("b1", NOON + timedelta(hours=1), YES)
     approved = store.get("b1")
     assert approved is not None
     assert (approved.state, approved.stopped_because) == (BatchState.APPROVED, "")
+    assert approved.approval == YES
     assert approved.approved_until == NOON + timedelta(hours=1)
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from chasedata_mcp.ledger.models import ApprovalSummary
+
 TOOLS: Final = (
     "insert_lead",
     "update_lead",
@@ -117,6 +119,7 @@ class Batch:
         state: See `BatchState`.
         notes: What had to be assumed while the file was read.
         approved_until: The end of the yes, None without one.
+        approval: A person's yes, None without one.
         stopped_because: Why it stopped, empty where it didn't.
     """
 
@@ -134,6 +137,7 @@ class Batch:
     state: BatchState = BatchState.PLANNING
     notes: tuple[str, ...] = ()
     approved_until: datetime | None = None
+    approval: ApprovalSummary | None = None
     stopped_because: str = ""
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -20,6 +20,7 @@ from chasedata_mcp.batches.models import (
     RowState,
 )
 from chasedata_mcp.batches.tables import ROW_COLUMNS, ROWS, VERSION, make_tables
+from chasedata_mcp.ledger import ApprovalSummary
 from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
 from chasedata_mcp.ledger.errors import describe_failure
 from chasedata_mcp.ledger.events import format_time, parse_time
@@ -30,16 +31,19 @@ T = TypeVar("T")
 _BATCH: Final = TypeAdapter(Batch)
 
 _ADD = """
-INSERT INTO batches (id, account, planned, body, state, approved_until, stopped_because,
-                     worker, worker_until)
-VALUES (?, ?, ?, ?, ?, '', '', '', '')"""
+INSERT INTO batches (id, account, planned, body, state, approved_until, approval,
+                     stopped_because, worker, worker_until)
+VALUES (?, ?, ?, ?, ?, '', '', '', '', '')"""
 _FREEZE = "UPDATE batches SET body = ?, state = ? WHERE id = ? AND state = 'planning'"
-_GET = "SELECT body, state, approved_until, stopped_because FROM batches WHERE id = ?"
+_GET = """
+SELECT body, state, approved_until, approval, stopped_because FROM batches WHERE id = ?"""
 _LIST = """
-SELECT body, state, approved_until, stopped_because FROM batches
+SELECT body, state, approved_until, approval, stopped_because FROM batches
 WHERE account = ? ORDER BY planned DESC, id LIMIT ?"""
 _SET_STATE = "UPDATE batches SET state = ?, stopped_because = ? WHERE id = ?"
-_APPROVE = "UPDATE batches SET state = ?, approved_until = ?, stopped_because = '' WHERE id = ?"
+_APPROVE = """
+UPDATE batches SET state = 'approved', approved_until = ?, approval = ?, stopped_because = ''
+WHERE id = ?"""
 _COUNT = "SELECT state, code, count(*) FROM batch_rows WHERE batch = ? GROUP BY state, code"
 _ROWS = """
 SELECT number, line, cells, arguments, state, code, reason, entry, lead_id FROM batch_rows
@@ -150,9 +154,9 @@ class BatchStore:
         ]
         self._write(lambda connection: [connection.run(_SETTLE, row) for row in values])
 
-    def approve(self, batch: str, until: datetime) -> None:
-        """Keep that a person said yes to a batch, and until when it holds."""
-        values = (BatchState.APPROVED, format_time(until), batch)
+    def approve(self, batch: str, until: datetime, approval: ApprovalSummary) -> None:
+        """Keep a person's yes to a batch, and until when it holds."""
+        values = (format_time(until), _write_json(asdict(approval)), batch)
         self._write(lambda connection: connection.run(_APPROVE, values))
 
     def set_state(self, batch: str, state: BatchState, because: str = "") -> None:
@@ -282,11 +286,12 @@ def _parse_row(row: Row) -> BatchRow:
 
 
 def _parse_batch(row: Row) -> Batch:
-    body, state, until, because = row
+    body, state, until, approval, because = row
     return replace(
         _BATCH.validate_json(body),
         state=BatchState(state),
         approved_until=parse_time(until) if until else None,
+        approval=ApprovalSummary(**json.loads(approval)) if approval else None,
         stopped_because=decode(because),
     )
 

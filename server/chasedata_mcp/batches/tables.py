@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS batches (
     body {text} NOT NULL,
     state {text} NOT NULL,
     approved_until {text} NOT NULL,
+    approval {text} NOT NULL,
     stopped_because {text} NOT NULL,
     worker {text} NOT NULL,
     worker_until {text} NOT NULL

@@ -13,6 +13,7 @@ from chasedata_mcp.cli import (
     approvals,
     approve,
     backup,
+    batch,
     call,
     demo,
     dnc,
@@ -198,6 +199,14 @@ _add(
     examples=policy_test.EXAMPLES,
     context_settings=_TAKES_A_TOOL,
 )
+
+_BATCH = _add_group("batch", text=batch.HELP, examples=batch.EXAMPLES)
+_add(_BATCH, "plan", batch.plan)
+_add(_BATCH, "run", batch.run)
+_add(_BATCH, "show", batch.show)
+_add(_BATCH, "list", batch.list_batches)
+_add(_BATCH, "stop", batch.stop)
+_add(_BATCH, "results", batch.results)
 
 _DNC = _add_group("dnc", text=dnc.HELP, examples=dnc.EXAMPLES)
 _add(_DNC, "pending", dnc.pending)

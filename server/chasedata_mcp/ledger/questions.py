@@ -18,11 +18,12 @@ class TypedKind(StrEnum):
 
     PHONE = "phone number"
     NAME = "list's name"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The thing to type for a yes: ten digits however written, or exactly a name."""
+    """The thing to type for a yes: ten digits however written, exactly a name, or a count."""
 
     kind: TypedKind
     expected: str
@@ -32,6 +33,8 @@ class Typed:
         if self.kind is TypedKind.NAME:
             # What is shown of a name can be typed for it: nobody types a mark that they don't see.
             return given == self.expected or disarm_quotes(given) == self.shown
+        if self.kind is TypedKind.COUNT:
+            return given.strip().replace(",", "") == self.expected
         try:
             return parse_phone(given) == self.expected
         except ValueError:
@@ -40,15 +43,20 @@ class Typed:
     @property
     def shown(self) -> str:
         """The thing to type, as a person reads it by itself."""
-        is_phone = self.kind is TypedKind.PHONE
-        return format_phone(self.expected) if is_phone else disarm_quotes(self.expected)
+        match self.kind:
+            case TypedKind.PHONE:
+                return format_phone(self.expected)
+            case TypedKind.NAME:
+                return disarm_quotes(self.expected)
+            case TypedKind.COUNT:
+                return f"{int(self.expected):,}"
 
     @property
     def named(self) -> str:
         """The thing to type with the word for it, within a sentence of ours that it can't end."""
-        if self.kind is TypedKind.PHONE:
-            return f"{self.kind.value} ({self.shown})"
-        return f"{self.kind.value}, {quote_name(self.shown)}"
+        if self.kind is TypedKind.NAME:
+            return f"{self.kind.value}, {quote_name(self.shown)}"
+        return f"{self.kind.value} ({self.shown})"
 
 
 @dataclass(frozen=True, slots=True)

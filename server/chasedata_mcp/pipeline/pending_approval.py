@@ -90,11 +90,16 @@ def mark_answered(calls: tuple[Call, ...], approval: Approval) -> tuple[Call, ..
 
     One alone goes by its own yes, so that no grant is used up by it.
     """
-    sureness = approval.sureness or AssuranceLevel.CLIENT
-    by = approval.by or approval.caller
-    given = ApprovalSummary(approval.id, approval.question.text, approval.how, by, sureness.value)
+    given = summarize_answer(approval)
     with_answer = tuple(replace(call, approval=given) for call in calls)
     return tuple(map(_without_grant, with_answer)) if len(calls) == 1 else with_answer
+
+
+def summarize_answer(approval: Approval) -> ApprovalSummary:
+    """Summarize a person's answer, for the record."""
+    sureness = approval.sureness or AssuranceLevel.CLIENT
+    by = approval.by or approval.caller
+    return ApprovalSummary(approval.id, approval.question.text, approval.how, by, sureness.value)
 
 
 def _without_grant(call: Call) -> Call:

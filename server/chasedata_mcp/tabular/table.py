@@ -116,6 +116,11 @@ def _make_row(number: int, cells: list[str], columns: int) -> TableRow:
 
 
 def _without_excels_marks(cell: str) -> str:
-    """Take the text out of `="02139"`, by which exports keep Excel from dropping zeros."""
+    """Take the text out of `="02139"` and `'+1954…`, by which exports keep Excel from reading it.
+
+    The first keeps zeros, the second keeps formulas from being run.
+    """
+    if cell.startswith("'") and cell[1:].startswith(("=", "+", "-", "@")):
+        return cell[1:]
     marked = cell.startswith('="') and cell.endswith('"') and '"' not in cell[2:-1]
     return cell[2:-1] if marked else cell

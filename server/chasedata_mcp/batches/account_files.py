@@ -1,0 +1,82 @@
+"""The account of a batch in three files: what was done, what failed and why, what wasn't run."""
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, TextIO
+
+from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.models import Batch, BatchRow, RowState
+from chasedata_mcp.batches.store import BatchStore
+
+FILES: Final = ("done", "failed", "unprocessed")
+"""The files of an account; each row of a batch is in one of them."""
+PROBLEM: Final = "chasedata_problem"
+"""The last column of the file of failed rows, which is left over when it is planned again."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""The beginnings of a cell that a spreadsheet takes for a formula (owasp.org, CSV Injection)."""
+
+
+def write_account(store: BatchStore, batch: Batch, folder: Path) -> list[tuple[Path, int]]:
+    """Write the files into a folder; give each with the number of its rows.
+
+    Raises:
+        BatchError: One of them is there already, or can't be written; none is kept then.
+    """
+    stem = Path(batch.source).stem or "rows"
+    paths = {name: folder / f"{stem}-{batch.id}-{name}.csv" for name in FILES}
+    made: list[Path] = []
+    try:
+        opened = {name: _open_new(path, made) for name, path in paths.items()}
+        counts = _write(store, batch, opened)
+    except OSError as error:
+        for path in made:
+            path.unlink()
+        there = isinstance(error, FileExistsError)
+        what = "is there already" if there else f"can't be written: {error.strerror}"
+        raise BatchError(f"{error.filename} {what}. No file was changed.") from None
+    return [(paths[name], counts[name]) for name in FILES]
+
+
+def _open_new(path: Path, made: list[Path]) -> TextIO:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    made.append(path)
+    # With its mark, so that Excel reads it as UTF-8.
+    return os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+
+
+def _write(store: BatchStore, batch: Batch, opened: dict[str, TextIO]) -> dict[str, int]:
+    writers = {name: csv.writer(file) for name, file in opened.items()}
+    counts = dict.fromkeys(FILES, 0)
+    further = {"done": ("lead_id", "entry", "note"), "failed": (PROBLEM,), "unprocessed": ()}
+    for name, writer in writers.items():
+        writer.writerow(make_safe([*batch.header, *further[name]]))
+    for row in store.stream_rows(batch.id):
+        name = _find_file(row)
+        writers[name].writerow(make_safe([*row.cells, *_list_further(name, row)]))
+        counts[name] += 1
+    for file in opened.values():
+        file.close()
+    return counts
+
+
+def _find_file(row: BatchRow) -> str:
+    match row.state:
+        case RowState.DONE:
+            return "done"
+        case RowState.READY:
+            return "unprocessed"
+        case _:
+            return "failed"
+
+
+def _list_further(name: str, row: BatchRow) -> Sequence[str]:
+    if name == "done":
+        return (row.lead_id, row.entry, row.reason or row.code)
+    return (f"{row.code or row.state}: {row.reason}",) if name == "failed" else ()
+
+
+def make_safe(cells: Iterable[str]) -> list[str]:
+    """Write cells so that a spreadsheet takes none for a formula; read back, they are the same."""
+    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]

@@ -1,0 +1,303 @@
+"""`chasedata-mcp batch`: many rows of a file, planned, approved once, run and accounted for."""
+
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from chasedata_mcp import settings
+from chasedata_mcp.app.batches import make_pace, open_batch_store
+from chasedata_mcp.approvals.errors import NotApprovedError
+from chasedata_mcp.batches.account_files import write_account
+from chasedata_mcp.batches.batch_service import BatchService, BatchView
+from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.models import TOOLS, BatchState, OnDuplicate, RowState
+from chasedata_mcp.batches.planner import BatchRequest, Planner
+from chasedata_mcp.batches.question import describe_left_out
+from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.cli.call_session import TerminalSession, open_session
+from chasedata_mcp.cli.command_errors import CommandError, UsageError
+from chasedata_mcp.cli.exit_codes import Exit
+from chasedata_mcp.cli.ledger_access import find_environment
+from chasedata_mcp.cli.options import Sandbox
+from chasedata_mcp.cli.screen import (
+    NAME,
+    command,
+    err,
+    local_time,
+    make_table,
+    out,
+    print_line,
+)
+from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.pipeline.pending_approval import summarize_answer
+
+T = TypeVar("T")
+
+HELP = (
+    "Load many rows of a file: check them all, say yes once, and get an account of each.\n\n"
+    "Planning sends nothing. Each row is a call of one tool, held to the policy and on record like "
+    "any other; none is sent twice. A run that was stopped or killed goes on where it was."
+)
+EXAMPLES = (
+    f"{NAME} batch plan leads.csv --set campaign=Solar --set import_only=true",
+    f"{NAME} batch run k3m8x2p4qa",
+    f"{NAME} batch results k3m8x2p4qa --to .",
+)
+_LISTED = 20
+_SHOWN = 5
+_SWITCHES = {"true": True, "false": False}
+
+BatchId = Annotated[str, typer.Argument(metavar="ID", help="The batch, as `batch plan` named it.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A person at a terminal with the batches of an account."""
+
+    session: TerminalSession
+    service: BatchService
+    store: BatchStore
+
+    def call(self, work: Callable[..., Awaitable[T]], *args: object) -> T:
+        """Do async work of the service; what it refuses is a line and an exit code.
+
+        Raises:
+            CommandError: It was refused.
+        """
+        try:
+            return self.session.portal.call(partial(work, *args))
+        except BatchError as error:
+            raise CommandError(str(error), Exit.REFUSED) from None
+
+
+def plan(  # noqa: PLR0913 - the command's options
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A .csv, .tsv, .jsonl, .xlsx or .xls file.")
+    ],
+    *,
+    tool: Annotated[
+        str, typer.Option("--tool", metavar="TOOL", help=f"One of {', '.join(TOOLS)}.")
+    ] = "insert_lead",
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="COLUMN=ARGUMENT",
+            help="The argument of a column whose name doesn't say it; COLUMN= leaves it out.",
+        ),
+    ] = None,
+    common: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="ARGUMENT=VALUE", help="An argument that is the same for all rows."
+        ),
+    ] = None,
+    on_duplicate: Annotated[
+        OnDuplicate,
+        typer.Option("--on-duplicate", help="What becomes of a lead that is there already."),
+    ] = OnDuplicate.SKIP,
+    sandbox: Sandbox = False,
+) -> None:
+    """Check every row of a file and keep what is ready to be run; nothing is sent."""
+    request = BatchRequest(
+        tool=tool,
+        file=file.name,
+        columns=dict(map(_split, columns or ())),
+        common={name: _SWITCHES.get(value, value) for name, value in map(_split, common or ())},
+        on_duplicate=on_duplicate,
+    )
+    with _opened(sandbox=sandbox) as desk:
+        planner = Planner(desk.session.pipeline, desk.store, file.absolute().parent)
+        batch = desk.call(planner.plan, request, desk.session.name)
+        view = desk.call(desk.service.view, batch.id)
+        _show(view, desk.store)
+    if view.left:
+        print_line(out(), f"To run it: {command(f'batch run {batch.id}', sandbox=sandbox)}")
+
+
+def run(
+    batch: BatchId,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the question; ask nobody, send nothing.")
+    ] = False,
+    sandbox: Sandbox = False,
+) -> None:
+    """Ask once for all rows that are ready, and run them; a run that was stopped goes on."""
+    with _opened(sandbox=sandbox) as desk:
+        view = desk.call(desk.service.view, batch)
+        if dry_run:
+            request = desk.call(desk.service.build_request, view)
+            print_line(out(), request.question.whole if request.question else "")
+            return
+        if not desk.service.is_approved(view):
+            _approve(desk, view)
+        with _progress(view) as report:
+            ended = desk.call(desk.service.run, batch, report)
+        _show(ended, desk.store)
+    results = command(f"batch results {batch} --to .", sandbox=sandbox)
+    print_line(out(), f"To have the account of each row: {results}")
+    raise typer.Exit(Exit.DONE if ended.batch.state is BatchState.FINISHED else Exit.FAILED)
+
+
+def show(batch: BatchId, *, sandbox: Sandbox = False) -> None:
+    """Show a batch: what is ready, what was done, and the first rows of what wasn't."""
+    with _opened(sandbox=sandbox) as desk:
+        _show(desk.call(desk.service.view, batch), desk.store)
+
+
+def list_batches(*, sandbox: Sandbox = False) -> None:
+    """List the latest batches, the newest first."""
+    with _opened(sandbox=sandbox) as desk:
+        views = desk.call(desk.service.list_views, _LISTED)
+    if not views:
+        out().print("There is no batch yet.")
+        return
+    table = make_table("planned", "batch", "state", "what", unwrapped=3)
+    for view in views:
+        batch = view.batch
+        what = f"{batch.tool}, {view.counts.total:,} rows of {batch.source or 'a call'}"
+        table.add_row(local_time(batch.planned), batch.id, batch.state, Text(what))
+    out().print(table)
+
+
+def stop(batch: BatchId, *, sandbox: Sandbox = False) -> None:
+    """Stop a batch between two rows, wherever it runs; it can go on later."""
+    with _opened(sandbox=sandbox) as desk:
+        view = desk.call(desk.service.stop, batch)
+    stopped = view.batch.state is BatchState.STOPPED
+    print_line(out(), "It stops." if stopped else f"It isn't running: it is {view.batch.state}.")
+
+
+def results(
+    batch: BatchId,
+    *,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FOLDER", help="The folder for the three files.")
+    ],
+    sandbox: Sandbox = False,
+) -> None:
+    """Write what was done, what failed and why, and what wasn't run, into three CSV files.
+
+    The file of failed rows has the input as it was: mend it, and plan it again.
+    """
+    with _opened(sandbox=sandbox) as desk:
+        view = desk.call(desk.service.view, batch)
+        try:
+            written = write_account(desk.store, view.batch, to)
+        except BatchError as error:
+            raise CommandError(str(error), Exit.FAILED) from None
+    for path, count in written:
+        print_line(out(), f"{count:>9,} {path}")
+
+
+@contextmanager
+def _opened(*, sandbox: bool) -> Generator[_Desk]:
+    found = settings.load_settings(sandbox=sandbox)
+    environment = find_environment(found)
+    with open_session(found, ask_at_terminal) as session:
+        if session.ledger is None:
+            raise CommandError("no dialer is configured", Exit.USAGE)
+        try:
+            store = open_batch_store(found, environment)
+        except BatchError as error:
+            raise CommandError(str(error), Exit.FAILED) from None
+        with closing(store):
+            pace = partial(make_pace, found)
+            service = BatchService(session.pipeline, session.ledger, store, pace)
+            yield _Desk(session, service, store)
+
+
+def _approve(desk: _Desk, view: BatchView) -> None:
+    """Ask the person at the terminal, and keep their yes.
+
+    Raises:
+        CommandError: It was none.
+    """
+    request = desk.call(desk.service.build_request, view)
+    approvals, portal = desk.session.pipeline.approvals, desk.session.portal
+    try:
+        asked = portal.call(partial(approvals.spend_or_ask, request, out_of_band=False))
+        reply = desk.session.ask(asked.question)
+        answered = portal.call(approvals.redeem, request, asked.id, reply)
+    except NotApprovedError as refused:
+        raise CommandError(refused.error.message, Exit.REFUSED) from None
+    except CallError as error:
+        raise CommandError(error.message, Exit.REFUSED) from None
+    desk.call(desk.service.approve, view, summarize_answer(answered))
+
+
+@contextmanager
+def _progress(view: BatchView) -> Generator[Callable[[BatchView], None]]:
+    """Show a bar with the time left on standard error, where that is a terminal."""
+    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err(), disable=not err().is_terminal) as bar:
+        task = bar.add_task("rows", total=view.left)
+
+        def report(now: BatchView) -> None:
+            bar.update(task, completed=max(0, view.left - now.left))
+
+        yield report
+
+
+def _show(view: BatchView, store: BatchStore) -> None:
+    batch, counts = view.batch, view.counts
+    where = batch.source or "rows of a call"
+    print_line(out(), f"Batch {batch.id}: {batch.tool}, {where}, {batch.state}", "bold")
+    if batch.stopped_because:
+        print_line(out(), f"It stopped: {batch.stopped_because}.".replace("..", "."))
+    mapped = [
+        f"{column} → {argument}"
+        for column, argument in zip(batch.header, batch.arguments, strict=True)
+        if argument
+    ]
+    left = [column for column, to in zip(batch.header, batch.arguments, strict=True) if not to]
+    _row("columns", ", ".join(mapped))
+    if any(left):
+        _row("left over", ", ".join(filter(None, left)))
+    for note in batch.notes:
+        _row("note", note)
+    table = make_table("rows", "state", "why", unwrapped=2)
+    for (state, code), count in sorted(counts.by.items()):
+        table.add_row(f"{count:,}", state, code)
+    out().print(table)
+    if sentence := describe_left_out(counts):
+        print_line(out(), sentence)
+    _show_problems(view, store)
+
+
+def _show_problems(view: BatchView, store: BatchStore) -> None:
+    """Show the first rows that weren't or won't be done, by their place in the file."""
+    for state in (RowState.LEFT_OUT, RowState.REFUSED, RowState.UNKNOWN):
+        for row in store.read_rows(view.batch.id, limit=_SHOWN, state=state):
+            _row(f"row {row.line}", f"{row.code}: {row.reason}")
+
+
+def _row(label: str, text: str) -> None:
+    out().print(Text.assemble((f"  {label:<10} ", "dim"), text), soft_wrap=True)
+
+
+def _split(pair: str) -> tuple[str, str]:
+    """Split NAME=VALUE.
+
+    Raises:
+        UsageError: There is no = in it.
+    """
+    name, equals, value = pair.partition("=")
+    if not equals or not name:
+        raise UsageError(f"{pair!r} has to be NAME=VALUE")
+    return name, value
