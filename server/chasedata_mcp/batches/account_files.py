@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -28,8 +29,11 @@ def write_account(store: BatchStore, batch: Batch, folder: Path) -> list[tuple[P
     paths = {name: folder / f"{stem}-{batch.id}-{name}.csv" for name in FILES}
     made: list[Path] = []
     try:
-        opened = {name: _open_new(path, made) for name, path in paths.items()}
-        counts = _write(store, batch, opened)
+        with ExitStack() as files:
+            opened = {
+                name: files.enter_context(_open_new(path, made)) for name, path in paths.items()
+            }
+            counts = _write(store, batch, opened)
     except OSError as error:
         for path in made:
             path.unlink()
@@ -56,8 +60,6 @@ def _write(store: BatchStore, batch: Batch, opened: dict[str, TextIO]) -> dict[s
         name = _find_file(row)
         writers[name].writerow(make_safe([*row.cells, *_list_further(name, row)]))
         counts[name] += 1
-    for file in opened.values():
-        file.close()
     return counts
 
 

@@ -19,14 +19,15 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app.batches import make_pace, open_batch_store
-from chasedata_mcp.approvals.errors import NotApprovedError
+from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
+from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.batches.account_files import write_account
 from chasedata_mcp.batches.batch_service import BatchService, BatchView
 from chasedata_mcp.batches.errors import BatchError
-from chasedata_mcp.batches.models import TOOLS, BatchState, OnDuplicate, RowState
+from chasedata_mcp.batches.models import TOOLS, BatchState, OnDuplicate
 from chasedata_mcp.batches.planner import BatchRequest, Planner
-from chasedata_mcp.batches.question import describe_left_out
 from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.cli.batch_view import show_batch
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
@@ -43,6 +44,7 @@ from chasedata_mcp.cli.screen import (
 )
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.ledger import Approval
 from chasedata_mcp.pipeline.pending_approval import summarize_answer
 
 T = TypeVar("T")
@@ -58,7 +60,6 @@ EXAMPLES = (
     f"{NAME} batch results k3m8x2p4qa --to .",
 )
 _LISTED = 20
-_SHOWN = 5
 _SWITCHES = {"true": True, "false": False}
 
 BatchId = Annotated[str, typer.Argument(metavar="ID", help="The batch, as `batch plan` named it.")]
@@ -124,7 +125,7 @@ def plan(  # noqa: PLR0913 - the command's options
         planner = Planner(desk.session.pipeline, desk.store, file.absolute().parent)
         batch = desk.call(planner.plan, request, desk.session.name)
         view = desk.call(desk.service.view, batch.id)
-        _show(view, desk.store)
+        show_batch(view, desk.store)
     if view.left:
         print_line(out(), f"To run it: {command(f'batch run {batch.id}', sandbox=sandbox)}")
 
@@ -148,7 +149,7 @@ def run(
             _approve(desk, view)
         with _progress(view) as report:
             ended = desk.call(desk.service.run, batch, report)
-        _show(ended, desk.store)
+        show_batch(ended, desk.store)
     results = command(f"batch results {batch} --to .", sandbox=sandbox)
     print_line(out(), f"To have the account of each row: {results}")
     raise typer.Exit(Exit.DONE if ended.batch.state is BatchState.FINISHED else Exit.FAILED)
@@ -157,7 +158,7 @@ def run(
 def show(batch: BatchId, *, sandbox: Sandbox = False) -> None:
     """Show a batch: what is ready, what was done, and the first rows of what wasn't."""
     with _opened(sandbox=sandbox) as desk:
-        _show(desk.call(desk.service.view, batch), desk.store)
+        show_batch(desk.call(desk.service.view, batch), desk.store)
 
 
 def list_batches(*, sandbox: Sandbox = False) -> None:
@@ -232,13 +233,30 @@ def _approve(desk: _Desk, view: BatchView) -> None:
     approvals, portal = desk.session.pipeline.approvals, desk.session.portal
     try:
         asked = portal.call(partial(approvals.spend_or_ask, request, out_of_band=False))
-        reply = desk.session.ask(asked.question)
-        answered = portal.call(approvals.redeem, request, asked.id, reply)
+        try:
+            answered = _answer(desk, request, asked)
+        except SupersededError as again:  # something else was typed: there is one more try
+            answered = _answer(desk, request, again.anew)
+    except SupersededError:
+        raise CommandError("the count was mistyped twice; nothing was sent", Exit.REFUSED) from None
     except NotApprovedError as refused:
         raise CommandError(refused.error.message, Exit.REFUSED) from None
     except CallError as error:
         raise CommandError(error.message, Exit.REFUSED) from None
     desk.call(desk.service.approve, view, summarize_answer(answered))
+
+
+def _answer(desk: _Desk, request: ApprovalRequest, asked: Approval) -> Approval:
+    """Put a question to the person, and spend their yes.
+
+    Raises:
+        CallError: There is no terminal, or the ledger can't be used.
+        NotApprovedError: It was no yes.
+        SupersededError: Something else was typed than had to be.
+    """
+    reply = desk.session.ask(asked.question)
+    redeem = desk.session.pipeline.approvals.redeem
+    return desk.session.portal.call(redeem, request, asked.id, reply)
 
 
 @contextmanager
@@ -252,43 +270,6 @@ def _progress(view: BatchView) -> Generator[Callable[[BatchView], None]]:
             bar.update(task, completed=max(0, view.left - now.left))
 
         yield report
-
-
-def _show(view: BatchView, store: BatchStore) -> None:
-    batch, counts = view.batch, view.counts
-    where = batch.source or "rows of a call"
-    print_line(out(), f"Batch {batch.id}: {batch.tool}, {where}, {batch.state}", "bold")
-    if batch.stopped_because:
-        print_line(out(), f"It stopped: {batch.stopped_because}.".replace("..", "."))
-    mapped = [
-        f"{column} → {argument}"
-        for column, argument in zip(batch.header, batch.arguments, strict=True)
-        if argument
-    ]
-    left = [column for column, to in zip(batch.header, batch.arguments, strict=True) if not to]
-    _row("columns", ", ".join(mapped))
-    if any(left):
-        _row("left over", ", ".join(filter(None, left)))
-    for note in batch.notes:
-        _row("note", note)
-    table = make_table("rows", "state", "why", unwrapped=2)
-    for (state, code), count in sorted(counts.by.items()):
-        table.add_row(f"{count:,}", state, code)
-    out().print(table)
-    if sentence := describe_left_out(counts):
-        print_line(out(), sentence)
-    _show_problems(view, store)
-
-
-def _show_problems(view: BatchView, store: BatchStore) -> None:
-    """Show the first rows that weren't or won't be done, by their place in the file."""
-    for state in (RowState.LEFT_OUT, RowState.REFUSED, RowState.UNKNOWN):
-        for row in store.read_rows(view.batch.id, limit=_SHOWN, state=state):
-            _row(f"row {row.line}", f"{row.code}: {row.reason}")
-
-
-def _row(label: str, text: str) -> None:
-    out().print(Text.assemble((f"  {label:<10} ", "dim"), text), soft_wrap=True)
 
 
 def _split(pair: str) -> tuple[str, str]:

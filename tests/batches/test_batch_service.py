@@ -1,0 +1,240 @@
+"""A batch from its plan to its end: approved once, stopped, gone on with, and accounted for."""
+
+import csv
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from _support.pipeline import CALLER
+from _support.sandbox import SandboxPipeline, a_sandbox_pipeline
+from batches.test_row_runner import COMMON, NEW, THERE, YES
+from chasedata_mcp.batches.account_files import PROBLEM, write_account
+from chasedata_mcp.batches.batch_service import HOLDS, BatchService, BatchView
+from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.models import BatchState, RowOutcome, RowState
+from chasedata_mcp.batches.pace import Pace
+from chasedata_mcp.batches.planner import BatchRequest, Planner
+from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.ledger.sqlite import SqliteDatabase
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Desk:
+    """The batches of a sandbox, with the folder of the files."""
+
+    pipeline: SandboxPipeline
+    store: BatchStore
+    folder: Path
+    database: SqliteDatabase
+
+    def service(self) -> BatchService:
+        """Make a service, as another process has it."""
+        return BatchService(self.pipeline, self.pipeline.ledger, self.store, lambda: Pace(5))
+
+    async def planned(self, *phones: str, **other: Any) -> BatchView:  # noqa: ANN401 - any field
+        lines = "".join(f"{phone},{number}\n" for number, phone in enumerate(phones, 1))
+        (self.folder / "leads.csv").write_text(f"Phone,City\n{lines}")
+        usual: dict[str, Any] = {"tool": "insert_lead", "file": "leads.csv", "common": COMMON}
+        request = BatchRequest(**{**usual, **other})
+        batch = await Planner(self.pipeline, self.store, self.folder).plan(request, CALLER)
+        return await self.service().view(batch.id)
+
+    async def approved(self, *phones: str, **other: Any) -> BatchView:  # noqa: ANN401 - as above
+        view = await self.planned(*phones, **other)
+        await self.service().approve(view, YES)
+        return view
+
+    def stored(self) -> list[str]:
+        phones = [row["PrimaryPhone"] for row in self.pipeline.state()["leads"]]
+        return sorted(phone for phone in phones if phone in NEW)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    database = SqliteDatabase(tmp_path / "batches.sqlite3")
+    store = BatchStore(database)
+    folder = tmp_path / "files"
+    folder.mkdir()
+    async with a_sandbox_pipeline() as pipeline:
+        yield Desk(pipeline, store, folder, database)
+    store.close()
+
+
+def ignore(_: BatchView) -> None:
+    """Let a run go on without looking."""
+
+
+async def test_a_batch_that_nobody_approved_sends_nothing(desk: Desk) -> None:
+    view = await desk.planned(*NEW[:3])
+    with pytest.raises(BatchError, match="Nobody said yes"):
+        await desk.service().run(view.batch.id, ignore)
+    assert desk.stored() == []
+
+
+async def test_an_approved_batch_runs_to_its_end_and_is_finished(desk: Desk) -> None:
+    view = await desk.approved(*NEW, THERE, NEW[0], "12")
+    seen: list[int] = []
+    ended = await desk.service().run(view.batch.id, lambda now: seen.append(now.left))
+    assert ended.batch.state is BatchState.FINISHED
+    assert desk.stored() == NEW
+    assert {state.value: ended.counts.of(state) for state in RowState} == {
+        "ready": 0,
+        "left_out": 2,
+        "done": 60,
+        "duplicate": 1,
+        "refused": 0,
+        "unknown": 0,
+    }
+    assert seen[-1] == 0
+    with pytest.raises(BatchError, match="No row of this batch is left"):
+        await desk.service().run(view.batch.id, ignore)
+
+
+async def test_a_yes_ends_when_it_says(desk: Desk) -> None:
+    view = await desk.approved(NEW[0])
+    desk.pipeline.clock.move(HOLDS)
+    with pytest.raises(BatchError, match="the yes has ended"):
+        await desk.service().run(view.batch.id, ignore)
+    assert desk.stored() == []
+
+
+async def test_a_run_that_is_stopped_by_hand_goes_on_without_a_new_question(desk: Desk) -> None:
+    phones = [f"954555{number:04}" for number in range(7000, 7230)]
+    view = await desk.approved(*phones)
+    service = desk.service()
+    chunks: list[BatchView] = []
+
+    def stop_after_one(now: BatchView) -> None:
+        chunks.append(now)
+        desk.store.set_state(view.batch.id, BatchState.STOPPED, "a person stopped it")
+
+    stopped = await service.run(view.batch.id, stop_after_one)
+    # The state was set behind the look of the first chunk, and is seen by that of the second.
+    assert len(chunks) == 2
+    assert (stopped.batch.state, stopped.left) == (BatchState.STOPPED, 30)
+    ended = await desk.service().run(view.batch.id, ignore)
+    assert ended.batch.state is BatchState.FINISHED
+    assert ended.counts.of(RowState.DONE) == 230
+
+
+async def test_a_batch_that_another_process_runs_is_left_to_it(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:3])
+    now = desk.pipeline.clock()
+    assert desk.store.take(view.batch.id, "another", now, now + timedelta(minutes=2))
+    with pytest.raises(BatchError, match="Another process is running"):
+        await desk.service().run(view.batch.id, ignore)
+    desk.pipeline.clock.move(timedelta(minutes=3))
+    assert (await desk.service().run(view.batch.id, ignore)).batch.state is BatchState.FINISHED
+
+
+class KilledError(Exception):
+    """The end of a process."""
+
+
+class KilledStore(BatchStore):
+    """A store whose process ends before what became of its rows is kept."""
+
+    @override
+    def settle_rows(self, batch: str, outcomes: Sequence[RowOutcome]) -> None:
+        raise KilledError
+
+
+async def test_rows_that_a_killed_process_sent_are_not_sent_again(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:20])
+
+    killed = replace(desk, store=KilledStore(desk.database))
+    with pytest.raises(KilledError):
+        await killed.service().run(view.batch.id, ignore)
+    assert desk.stored() == NEW[:20]
+    ended = await desk.service().run(view.batch.id, ignore)
+    assert (ended.batch.state, ended.counts.of(RowState.DONE)) == (BatchState.FINISHED, 20)
+    assert desk.stored() == NEW[:20]
+
+
+async def test_lost_answers_are_settled_first_when_a_run_goes_on(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:4], columns={"City": "client_id"})
+    desk.pipeline.set_faults("InjectLead.php=drop_after*1,InjectLead.php=drop*1")
+    stopped = await desk.service().run(view.batch.id, ignore)
+    assert (stopped.batch.state, stopped.counts.of(RowState.UNKNOWN)) == (BatchState.STOPPED, 2)
+    assert "2 rows are still to be settled" in stopped.batch.stopped_because
+    desk.pipeline.clock.move(timedelta(minutes=3))
+    ended = await desk.service().run(view.batch.id, ignore)
+    assert (ended.batch.state, ended.counts.of(RowState.DONE)) == (BatchState.FINISHED, 4)
+    assert desk.stored() == NEW[:4]
+
+
+async def test_a_batch_of_another_account_is_none(desk: Desk) -> None:
+    view = await desk.planned(NEW[0])
+    other = desk.pipeline.over(account=type(desk.pipeline.account)("live", "other", "h"))
+    service = BatchService(other, desk.pipeline.ledger, desk.store, lambda: Pace(5))
+    with pytest.raises(BatchError, match="no batch of this id"):
+        await service.view(view.batch.id)
+    assert await service.list_views(9) == []
+    assert [one.batch.id for one in await desk.service().list_views(9)] == [view.batch.id]
+
+
+async def test_the_request_is_for_these_rows_under_this_policy(desk: Desk) -> None:
+    service = desk.service()
+    one, other = await desk.planned(NEW[0]), await desk.planned(NEW[1])
+    digests = {(await service.build_request(view)).digest for view in (one, other)}
+    assert len(digests) == 2
+    request = await service.build_request(one)
+    assert request.question is not None
+    assert request.question.typed is not None
+    assert request.question.typed.expected == "1"
+
+
+def read(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+async def test_each_row_is_in_one_of_three_files_that_can_be_planned_again(desk: Desk) -> None:
+    view = await desk.approved(NEW[0], THERE, "12", "+1 954 555 7003", "=1+1")
+    await desk.service().run(view.batch.id, ignore)
+    fresh = await desk.planned(NEW[5])
+    written = dict(
+        write_account(desk.store, (await desk.service().view(view.batch.id)).batch, desk.folder)
+    )
+    assert sorted(written.values()) == [0, 2, 3]
+    names = {path.name.rsplit("-", 1)[1]: path for path in written}
+    done, failed = (read(names[f"{one}.csv"]) for one in ("done", "failed"))
+    assert done[0] == ["Phone", "City", "lead_id", "entry", "note"]
+    assert [row[0] for row in done[1:]] == [NEW[0], "'+1 954 555 7003"]
+    assert all(row[3] for row in done[1:])
+    assert failed[0] == ["Phone", "City", PROBLEM]
+    assert [row[-1].split(":")[0] for row in failed[1:]] == [
+        "duplicate_lead",
+        "invalid",
+        "unreadable",
+    ]
+    again = await Planner(desk.pipeline, desk.store, desk.folder).plan(
+        BatchRequest(tool="insert_lead", file=names["failed.csv"].name, common=COMMON), CALLER
+    )
+    assert [row.cells[:2] for row in desk.store.read_rows(again.id, limit=9)] == [
+        (THERE, "2"),
+        ("12", "3"),
+        ("=1+1", "5"),
+    ]
+    rows = write_account(desk.store, fresh.batch, desk.folder)
+    assert [count for _, count in rows] == [0, 0, 1]
+
+
+async def test_no_file_is_written_over(desk: Desk) -> None:
+    view = await desk.planned(NEW[0])
+    write_account(desk.store, view.batch, desk.folder)
+    before = {path: path.read_bytes() for path in desk.folder.iterdir()}
+    with pytest.raises(BatchError, match=r"is there already\. No file was changed\."):
+        write_account(desk.store, view.batch, desk.folder)
+    assert {path: path.read_bytes() for path in desk.folder.iterdir()} == before
+    next(path for path in desk.folder.iterdir() if path.name.endswith("done.csv")).unlink()
+    with pytest.raises(BatchError, match=r"failed\.csv is there already"):
+        write_account(desk.store, view.batch, desk.folder)
+    assert len(list(desk.folder.iterdir())) == 3
