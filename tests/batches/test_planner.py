@@ -225,7 +225,7 @@ async def test_a_file_without_leads_under_its_header_is_refused(
 
 async def test_without_a_folder_no_file_is_planned(desk: Desk) -> None:
     planner = Planner(desk.pipeline, desk.store, None)
-    with pytest.raises(BatchError, match="CHASEDATA_FILES_DIR"):
+    with pytest.raises(BatchError, match="No folder for files is set"):
         await planner.plan(
             BatchRequest(tool="insert_lead", file="leads.csv", common=COMMON), CALLER
         )

@@ -186,7 +186,7 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_file_or_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert "no file a.csv in the folder" in refusal(tmp_path, "a.csv")
+    assert "no file a.csv in its folder" in refusal(tmp_path, "a.csv")
     assert "isn't there" in refusal(tmp_path / "gone", "a.csv")
 
 

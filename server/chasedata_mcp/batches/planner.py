@@ -104,15 +104,12 @@ class Planner:
             raise BatchError("Give rows or the name of a file, one of the two.")
         if request.rows:
             if len(request.rows) > MAX_INLINE:
-                raise BatchError(
-                    f"A call takes {MAX_INLINE} rows at most; put more into a file in the folder "
-                    "that CHASEDATA_FILES_DIR names."
-                )
+                raise BatchError(f"A call takes {MAX_INLINE} rows at most; put more into a file.")
             table = table_of_rows(request.rows)
             return lambda: nullcontext(table)
         if self._folder is None:
             raise BatchError(
-                "Files can be planned once CHASEDATA_FILES_DIR names the folder that they are in."
+                "No folder for files is set, so no file can be planned; give the rows."
             )
         return partial(open_table, self._folder, request.file)
 

@@ -55,8 +55,6 @@ class Settings(BaseModel):
     """The directory of the ledger; one of the user's own by default."""
     ledger: DatabaseUrl | None = None
     """A PostgreSQL database for the ledger, instead of a file."""
-    files_dir: AbsolutePath | None = None
-    """The folder whose files an assistant may name to plan a batch of their rows."""
     batch_per_second: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 50.0
     """The most rows of batches that are sent within a second; 0 is any number."""
     hidden_fields: Annotated[tuple[str, ...], SplitWords] = ()

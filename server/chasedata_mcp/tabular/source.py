@@ -51,7 +51,7 @@ def _require_name(name: str) -> None:
     """
     if name in {"", ".", ".."} or len(name) > MAX_NAME or set(name) & set("/\\\0:"):
         raise TableError(
-            "Give the name of a file in CHASEDATA_FILES_DIR, such as leads.csv, and no path."
+            "Give the name of a file in the folder for files, such as leads.csv, and no path."
         )
     if not name.isprintable():
         raise TableError("The name of a file has only characters that can be seen.")
@@ -73,11 +73,11 @@ def _open_in(folder: Path, name: str) -> int:
 
 def _describe_unopened(folder: Path, name: str, error: OSError) -> str:
     if not folder.is_dir():
-        return "The folder that CHASEDATA_FILES_DIR names isn't there."
+        return "The folder of the file isn't there."
     if (folder / name).is_symlink():
         return f"{name} is a link, and links aren't followed. Put the file itself into the folder."
     if isinstance(error, FileNotFoundError):
-        return f"There is no file {name} in the folder that CHASEDATA_FILES_DIR names."
+        return f"There is no file {name} in its folder."
     return f"{name} can't be opened: {error.strerror}."
 
 
