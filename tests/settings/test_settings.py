@@ -44,6 +44,7 @@ EACH = [
     One("history_of", "none", "all", '"all"', "all"),
     One("read_back", "none", "0", "false", expected=False),
     One("twin_minutes", "none", "0", "0", 0.0),
+    One("batch_per_second", "none", "2.5", "2.5", 2.5),
     One("policy", "none", "~/p.toml", '"~/p.toml"', Path("~/p.toml")),
     One("read_only", "none", "1", "true", expected=True),
     One("toolsets", "none", "leads, dnc", '["leads", "dnc"]', ("leads", "dnc")),
