@@ -5,7 +5,8 @@ from pathlib import Path
 
 from _support.ledger import NOON, Place, done
 from chasedata_mcp.ledger import Checkpoint, Ledger, Restore, Verification, restore_record
-from chasedata_mcp.ledger.backup import StoreFiles, back_up
+from chasedata_mcp.ledger.backup import back_up
+from chasedata_mcp.ledger.backup_files import StoreFiles
 from chasedata_mcp.ledger.events import FIRST
 from chasedata_mcp.ledger.restore import Restored, prepare_restore
 from chasedata_mcp.ledger.restores import ChainEnd, Gap

@@ -111,6 +111,15 @@ def test_a_write_is_refused_for_the_reason_and_a_search_is_not(
     assert "✗ The ledger can't be written: it may only be read." in examined.words
 
 
+@LEFT
+def test_the_record_is_backed_up_all_the_same(tmp_path: Path, leave: Leave) -> None:
+    leave(tmp_path)
+    with read_only(tmp_path):
+        ended = command(tmp_path, "ledger", "backup", str(tmp_path / "backup"))
+    assert (ended.code, ended.err) == (0, "")
+    assert f"Backed up and verified: {EVENTS} events." in ended.out
+
+
 _WAITING = """
 import json, sys
 import anyio

@@ -166,6 +166,27 @@ async def test_a_second_restore_tells_of_the_first_that_it_takes_off_the_record(
     assert (verified.sound, verified.restores) == (True, (third,))
 
 
+async def test_a_backup_of_what_an_earlier_restore_lost_brings_that_back(
+    store: FileStore,
+) -> None:
+    older = store.back_up("older")
+    await store.record(3)
+    lost = store.back_up("lost")
+    await store.record(1)
+    store.restore(older)
+    await store.record(4)
+    head = (await store.head()).count
+    with prepare_restore(store.files, lost) as restoration:
+        found = restoration.comparison
+        # They go together up to the fourth event.
+        assert (found.fork, found.loses) == (4, head - 4)
+        restore = restoration.put_in_place("test", BY, LATER).restore
+    assert restore.gap.missing == head - 4
+    [earlier] = restore.earlier
+    assert earlier.gap.missing == 8
+    assert (await store.verify()).sound
+
+
 async def test_a_restore_that_the_backup_has_on_record_stays_there(store: FileStore) -> None:
     first = store.restore(store.back_up("first")).restore
     await store.record(1)
@@ -193,6 +214,16 @@ async def test_a_head_of_the_replaced_record_is_no_sign_of_tampering(store: File
         assert (beyond.sound, beyond.is_given_lost) == (False, False)
         forged = await store.verify(Checkpoint(before.count, "0"))
         assert (forged.sound, forged.is_given_lost) == (False, False)
+
+
+async def test_the_head_beside_the_store_is_never_explained_by_a_restore(
+    store: FileStore,
+) -> None:
+    backup = store.back_up()
+    await store.record(3)
+    store.restore(backup)
+    store.files.head.write_text(str(Checkpoint(9, "0")))
+    assert not (await store.verify()).sound
 
 
 async def test_an_event_that_was_changed_after_a_restore_is_still_found(store: FileStore) -> None:

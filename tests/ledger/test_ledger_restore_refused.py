@@ -11,7 +11,7 @@ import pytest
 from _support.ledger import NOON, done
 from _support.restores import BY, FileStore
 from chasedata_mcp.ledger import Checkpoint, LedgerElsewhereError, LedgerError
-from chasedata_mcp.ledger.backup import StoreFiles
+from chasedata_mcp.ledger.backup_files import StoreFiles
 from chasedata_mcp.ledger.errors import BackupError, StoreInUseError
 from chasedata_mcp.ledger.restore import prepare_restore
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import anyio
 
@@ -19,10 +19,8 @@ from chasedata_mcp.app.state import (
 )
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.ledger import Environment, Ledger
+from chasedata_mcp.ledger.backup_files import StoreFiles
 from chasedata_mcp.settings import Settings
-
-if TYPE_CHECKING:
-    from chasedata_mcp.ledger.backup import StoreFiles
 
 T = TypeVar("T")
 _NO_ACCOUNT = (
@@ -85,14 +83,12 @@ def find_environment(found: Settings) -> Environment:
 
 
 @contextmanager
-def use_files(found: Settings) -> "Iterator[StoreFiles]":
+def use_files(found: Settings) -> Iterator[StoreFiles]:
     """Find the files of the ledger that the settings mean; a sandbox is in use until this ends.
 
     Raises:
         SettingsError, UsageError: They mean none that is kept, or others could have changed it.
     """
-    from chasedata_mcp.ledger.backup import StoreFiles  # noqa: PLC0415 - heavy: the database
-
     require_own_state(found)
     environment = find_environment(found)
     used = occupied(sandbox_home(found)) if is_users_sandbox(found) else nullcontext()

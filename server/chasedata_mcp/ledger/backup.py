@@ -4,93 +4,33 @@ The copy is made by SQLite's online backup, so it is of one moment while servers
 (sqlite.org/backup.html); `cp` takes the file without the log beside it, which has the last events.
 """
 
-import json
-import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import file_digest
 from pathlib import Path
-from typing import cast
 
 from chasedata_mcp.ledger import verify
+from chasedata_mcp.ledger.backup_files import (
+    MANIFEST,
+    Manifest,
+    StoreFiles,
+    hash_file,
+    make_file,
+    sync,
+)
 from chasedata_mcp.ledger.checkpoints import Checkpoint, replace_file
 from chasedata_mcp.ledger.engine import make_file_store
 from chasedata_mcp.ledger.errors import BackupError, describe_failure
-from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.read_only_file import can_write, open_read_only
 from chasedata_mcp.ledger.schema import read_version
 from chasedata_mcp.ledger.store_file import StoreFile
-from chasedata_mcp.text_files import read_text
 
-MANIFEST = "backup.json"
-"""The file that says of what and of when a backup is, with the SHA-256 of each of its files."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreFiles:
-    """The files of a store in its directory: the database, its head, the DNC registry's counts."""
-
-    directory: Path
-    environment: Environment
-
-    @property
-    def store(self) -> Path:
-        """The database."""
-        return self.directory / f"ledger-{self.environment}.sqlite3"
-
-    @property
-    def head(self) -> Path:
-        """The end of its chain."""
-        return self.directory / f"ledger-{self.environment}-head.json"
-
-    @property
-    def counts(self) -> Path:
-        """The counts of the DNC registry."""
-        return self.directory / f"memory-{self.environment}.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The facts about a backup: `hashes` has the SHA-256 of each of its files by name."""
-
-    environment: Environment
-    made: datetime
-    hashes: Mapping[str, str]
-
-    def write(self, directory: Path) -> None:
-        """Write it into a backup's directory.
-
-        Raises:
-            OSError: It can't be written.
-        """
-        form = {
-            "environment": self.environment,
-            "made": format_time(self.made),
-            "sha256": dict(self.hashes),
-        }
-        replace_file(directory / MANIFEST, json.dumps(form, sort_keys=True))
-
-    @classmethod
-    def read(cls, directory: Path) -> "Manifest | None":
-        """Read that of a directory; None where there is none.
-
-        Raises:
-            BackupError: It is damaged.
-        """
-        try:
-            form = json.loads(read_text(directory / MANIFEST))
-            hashes = {str(name): str(digest) for name, digest in form["sha256"].items()}
-            return cls(cast("Environment", form["environment"]), parse_time(form["made"]), hashes)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            pass
-        raise BackupError(f"The backup can't be used: its {MANIFEST} is damaged.")
+_UNFINISHED = ".part"
+"""The end of the name of a directory into which a backup is being made."""
 
 
 def back_up(place: StoreFiles, to: Path, now: datetime) -> Checkpoint:
@@ -104,7 +44,7 @@ def back_up(place: StoreFiles, to: Path, now: datetime) -> Checkpoint:
         raise BackupError("There is no ledger yet, so nothing was backed up.")
     # Before the store, which never falls behind this copy.
     counts = _read_counts(place)
-    with _new_directory(to) as directory, open_existing(place.store) as source:
+    with _new_directory(to) as directory, _open_source(place.store) as source:
         made = StoreFiles(directory, place.environment)
         copy_store(source, made.store)
         head = require_whole(made.store, place.environment)
@@ -118,7 +58,11 @@ def keep(place: StoreFiles, source: sqlite3.Connection, head: Checkpoint, now: d
     Raises:
         BackupError: It can't be kept.
     """
-    name = f"ledger-{place.environment}-replaced-{now:%Y%m%dT%H%M%SZ}"
+    replaced = f"ledger-{place.environment}-replaced-"
+    # Of a restore that was killed: no other is under way.
+    for unfinished in place.directory.glob(f"{replaced}*{_UNFINISHED}"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    name = f"{replaced}{now:%Y%m%dT%H%M%SZ}"
     to = next(path for path in _names(place.directory, name) if not path.exists())
     counts = _read_counts(place)
     with _new_directory(to) as directory:
@@ -137,16 +81,46 @@ def _names(directory: Path, name: str) -> Iterator[Path]:
 
 
 @contextmanager
+def _open_source(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a store to be copied, where it may only be read, too: from a disk that fails, say.
+
+    Raises:
+        BackupError: It can't be read.
+        LedgerUnreadableError: Somebody began to write it meanwhile.
+    """
+    if can_write(path):
+        with open_existing(path) as source:
+            yield source
+    else:
+        with _failing_as_backup(), closing(open_read_only(path)) as read_only:
+            yield read_only
+            read_only.require_unchanged()
+
+
+@contextmanager
 def open_existing(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file of SQLite's, and never make one.
 
     Raises:
         BackupError: It can't be opened, or what the body does with it fails.
     """
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with (
+        _failing_as_backup(),
+        closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def _failing_as_backup() -> Iterator[None]:
+    """Turn an error of SQLite's into one that holds no row.
+
+    Raises:
+        BackupError: The body failed.
+    """
     try:
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
-            yield connection
+        yield
     except sqlite3.Error as error:
         problem = describe_failure(error)
     else:
@@ -210,39 +184,6 @@ def seal(made: StoreFiles, head: Checkpoint, counts: bytes | None, now: datetime
         sync(path)
 
 
-def make_file(path: Path, content: bytes = b"") -> None:
-    """Make a file that only its owner can read.
-
-    Raises:
-        OSError: There is one, or it can't be made.
-    """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-
-
-def hash_file(path: Path) -> str:
-    """Hash a file that no connection of this process has open: closing it would drop the locks."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Write a file or the names in a directory to disk, as far as the system can.
-
-    Raises:
-        OSError: It can't be written.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except PermissionError:  # Windows opens no directory
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextmanager
 def _new_directory(to: Path) -> Iterator[Path]:
     """Make a directory that appears under its name once all is in it, and leaves nothing if not.
@@ -253,7 +194,7 @@ def _new_directory(to: Path) -> Iterator[Path]:
     if to.exists() or to.is_symlink():
         raise BackupError("There is something of that name already; name a directory that is new.")
     try:
-        unfinished = Path(tempfile.mkdtemp(prefix=f"{to.name}.", suffix=".part", dir=to.parent))
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{to.name}.", suffix=_UNFINISHED, dir=to.parent))
         try:
             yield unfinished
             unfinished.rename(to)

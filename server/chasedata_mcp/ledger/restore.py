@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from chasedata_mcp.ledger import restore_record
-from chasedata_mcp.ledger.backup import StoreFiles, keep, make_file, open_existing, sync
+from chasedata_mcp.ledger.backup import keep, open_existing
+from chasedata_mcp.ledger.backup_files import StoreFiles, make_file, sync
 from chasedata_mcp.ledger.chain import read_end
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile, replace_file
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
@@ -30,6 +31,8 @@ from chasedata_mcp.ledger.rows import decode
 from chasedata_mcp.ledger.staged_backup import StagedBackup, stage
 from chasedata_mcp.ledger.store_file import StoreFile
 
+_MOST_EARLIER = 100
+"""The most restores that are kept of those that only the replaced store has on record."""
 _AND = " and "
 _AWAY = (
     "End every server, move the file away with -wal and -shm beside it, leave the head and the "
@@ -115,7 +118,7 @@ class Restoration:
             backup=self.end,
             gap=self.comparison.gap,
             kept_as=kept_as,
-            earlier=tuple(self._list_lost_restores()),
+            earlier=tuple(self._list_lost_restores())[-_MOST_EARLIER:],
         )
 
     def _list_lost_restores(self) -> Iterator[Restore]:

@@ -10,14 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from chasedata_mcp.ledger.backup import (
-    MANIFEST,
-    Manifest,
-    StoreFiles,
-    hash_file,
-    make_file,
-    require_whole,
-)
+from chasedata_mcp.ledger.backup import require_whole
+from chasedata_mcp.ledger.backup_files import MANIFEST, Manifest, StoreFiles, hash_file, make_file
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
 from chasedata_mcp.ledger.engine import LEFTOVERS, make_private_file
