@@ -10,6 +10,7 @@ import random
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from chasedata_mcp.history.reconcile import reconcile
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.settings import load_settings
+from soak.approver import answer_some
 from soak.checks import check_chain, compare_calls, list_entries
 from soak.endings import deal
 from soak.life import Life, Told
@@ -49,6 +51,7 @@ class Soak:
 
     def __post_init__(self) -> None:
         self.told = Told()
+        self.answered: Counter[str] = Counter()
         self.figures: dict[str, int] = {}
         self._state, self._traces = self.place / "state", self.place / "lives"
 
@@ -62,7 +65,7 @@ class Soak:
             self.figures["seconds for the ends"] = round(time.monotonic() - began)
             problems = [*self.told.problems, *await self._check()]
             await self._reconcile(environ)
-            return [*problems, *await self._check()]
+            return [*problems, *await self._check(), *await self._compare_head()]
 
     def _environment(self, address: str) -> dict[str, str]:
         return environment(
@@ -88,9 +91,13 @@ class Soak:
                 if number % _BETWEEN_LOOKS == _BETWEEN_LOOKS - 1:
                     self.told.problems += await self._look()
 
-        async with anyio.create_task_group() as lanes:
-            for _ in range(_LANES):
-                lanes.start_soon(lane)
+        async with anyio.create_task_group() as beside:
+            chance = random.Random(f"{self.seed}/person")  # noqa: S311 - no secret
+            beside.start_soon(answer_some, self._state, chance, self.answered)
+            async with anyio.create_task_group() as lanes:
+                for _ in range(_LANES):
+                    lanes.start_soon(lane)
+            beside.cancel_scope.cancel()
 
     async def _look(self) -> list[str]:
         """Verify the chain while others write it."""
@@ -106,6 +113,16 @@ class Soak:
         found = compare_calls(entries, read_seen(self.place), self.told.outcomes)
         self.figures |= {**found.figures, "events in the chain": end.count}
         return [*chain, *found.problems]
+
+    async def _compare_head(self) -> list[str]:
+        """Have a last event recorded and the store closed: by then the head is the chain's end."""
+        now = datetime.now(UTC)
+        async with open_ledger(self._state, "sandbox") as ledger:
+            await ledger.freezes.freeze(ACCID, "the soak is over", "soak", now)
+        async with open_ledger(self._state, "sandbox") as ledger:
+            verdict = await ledger.verify()
+        is_right = verdict.checkpoint_beside == verdict.checkpoint
+        return [] if is_right else [f"the head is {verdict.checkpoint_beside}"]
 
     async def _reconcile(self, environ: Mapping[str, str]) -> None:
         """Look up what is unknown, an hour later, when no call can arrive any more."""
@@ -140,6 +157,8 @@ def _show(soak: Soak, races: Mapping[str, int], problems: list[str]) -> None:
         **{f"  {name}": times for name, times in sorted(told.answers.items())},
         "calls cancelled": told.cancelled,
         "questions asked": told.asked,
+        "answers of a person elsewhere": soak.answered.total(),
+        **{f"  {name}": times for name, times in sorted(soak.answered.items())},
         **soak.figures,
         **races,
     }
