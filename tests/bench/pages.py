@@ -1,13 +1,15 @@
 """The rows of the ledger's pages: each kind, at a million entries.
 
-The store that is read is kept for the next time, and filled again where the ledger's code changed:
-that takes some minutes.
+The store that is read is kept for the next time, and filled again where the ledger's tables or
+indexes have changed: that takes some minutes.
 """
 
 import hashlib
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,7 +19,6 @@ import stores
 from rows import Row, at_most, slowest
 from scale import Scale
 
-import chasedata_mcp
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Filter, open_ledger
 
@@ -38,8 +39,8 @@ def pages(scale: Scale) -> Iterator[Row]:
 
 
 def filled(stores_kept: Path, entries: int) -> Path:
-    """Give the store with so many entries, filled where there is none of this code's."""
-    place = stores_kept / f"{entries}-{_digest_of_code()}"
+    """Give the store with so many entries, filled where there is none of these tables."""
+    place = stores_kept / f"{entries}-{_digest_of_tables()}"
     if not place.exists():
         for other in stores_kept.glob(f"{entries}-*"):
             shutil.rmtree(other)
@@ -50,11 +51,14 @@ def filled(stores_kept: Path, entries: int) -> Path:
     return place
 
 
-def _digest_of_code() -> str:
-    """Digest the code that decides on the store's tables and on what is in them."""
-    ledger = Path(chasedata_mcp.__file__).parent / "ledger"
-    files = [*sorted(ledger.rglob("*.py")), Path(stores.__file__)]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+def _digest_of_tables() -> str:
+    """Digest what a new store's tables and indexes are made by."""
+    with stores.on_sqlite() as place:
+        anyio.run(_fill, Path(place), 0)
+        (file,) = Path(place).glob("*.sqlite3")
+        with closing(sqlite3.connect(file)) as connection:
+            rows = connection.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
 
 
 async def _fill(place: Path, entries: int) -> None:
