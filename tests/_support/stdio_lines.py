@@ -13,6 +13,11 @@ from typing import Any, Final
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 
+_MODERN: Final = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
 _PROGRAM: Final = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -31,6 +36,7 @@ class Spoken:
         self._to, self._from = process.stdin, process.stdout
         self._come = b""
         self._pings = count(1)
+        self._is_introduced = False
 
     def say(self, line: bytes, end: bytes = b"\n") -> None:
         self._to.write(line + end)
@@ -38,6 +44,14 @@ class Spoken:
     def send(self, method: str, request: object = None, **params: object) -> None:
         message: dict[str, object] = {"jsonrpc": "2.0", "method": method, "params": params}
         self.say(json.dumps(message if request is None else {**message, "id": request}).encode())
+
+    def ask(self, era: str, request: int, method: str, **params: object) -> None:
+        """Send a request as a client of an era does; the older one introduces itself first."""
+        if era == "legacy" and not self._is_introduced:
+            self.initialize()
+            self._is_introduced = True
+        meta = {} if era == "legacy" else {"_meta": _MODERN}
+        self.send(method, request, **params, **meta)
 
     def initialize(self, version: str = "2025-11-25") -> Any:  # noqa: ANN401 - JSON
         info = {"name": "test", "version": "1"}
@@ -78,17 +92,17 @@ class Spoken:
 
 
 @contextmanager
-def spoken(**settings: str) -> Generator[Spoken]:
+def spoken(program: str = _PROGRAM, **settings: str) -> Generator[Spoken]:
     """Start a server of the embedded sandbox; settings as `terminals.environment` takes them."""
-    with speaking(environment(**settings), "--sandbox") as server:
+    with speaking(environment(**settings), "--sandbox", program=program) as server:
         yield server
 
 
 @contextmanager
-def speaking(environ: Mapping[str, str], *words: str) -> Generator[Spoken]:
+def speaking(environ: Mapping[str, str], *words: str, program: str = _PROGRAM) -> Generator[Spoken]:
     """Start a server with this environment."""
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-c", _PROGRAM, *words],
+        [sys.executable, "-c", program, *words],
         env=environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

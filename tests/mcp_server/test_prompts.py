@@ -207,7 +207,7 @@ async def test_no_text_leads_to_a_tool_that_is_hidden() -> None:
     for toolsets, read_only in itertools.product(pairs, (False, True)):
         policy = Policy(toolsets=toolsets, read_only=read_only)
         offered = {name for name, action in CATALOGUE.items() if policy.offers(action)}
-        prompts = Prompts(policy, UNITED_STATES_AND_CANADA)
+        prompts = Prompts(policy.offer, UNITED_STATES_AND_CANADA)
         for name in prompts.names:
             assert set(mentioned(prompts.text(name, FILLED[name]))) <= offered
 

@@ -26,13 +26,6 @@ from chasedata_mcp.settings import load_settings
 from chasedata_mcp.mcp_server.stdio import serve_stdio
 anyio.run(serve_stdio, load_settings())
 """
-HEAVY = """
-import sys
-import chasedata_mcp.mcp_server.stdio
-heavy = ("httpx", "jinja2", "typer", "rich", "chasedata_mcp.mcp_server.http",
-         "chasedata_mcp.mcp_server.auth", "chasedata_mcp.sandbox.dialer")
-print([name for name in heavy if name in sys.modules])
-"""
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -92,10 +85,6 @@ def test_nothing_but_the_protocol_is_on_standard_output() -> None:
     assert lines
     assert all(line.startswith('{"jsonrpc":"2.0"') for line in lines)
     assert "loud" in ended.stderr
-
-
-def test_serving_over_stdio_imports_nothing_that_it_does_not_need() -> None:
-    assert run(HEAVY).stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("error", [OSError, KeyError, ImportError])

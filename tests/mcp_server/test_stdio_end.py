@@ -12,19 +12,7 @@ from _support.stdio_lines import Spoken, spoken
 from _support.terminals import run
 from _support.timeouts import TIMEOUT
 
-MODERN = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
 NUMBER = "3055550199"
-
-
-def called(server: Spoken, era: str, tool: str, **arguments: object) -> None:
-    meta = {} if era == "legacy" else {"_meta": MODERN}
-    if era == "legacy":
-        server.initialize()
-    server.send("tools/call", 1, name=tool, arguments=arguments, **meta)
 
 
 def wait_for_the_dialer(server: Spoken, sandbox: Path) -> None:
@@ -51,7 +39,7 @@ def last_answers(server: Spoken) -> list[Any]:
 def test_a_write_that_is_at_the_dialer_is_answered_and_recorded(era: str, tmp_path: Path) -> None:
     kept = {"SANDBOX_FILE": str(tmp_path / "s.db"), "STATE_DIR": str(tmp_path / "state")}
     with spoken(SANDBOX_FAULTS="*=delay:3.5*9", **kept) as server:
-        called(server, era, "insert_dnc", number=NUMBER)
+        server.ask(era, 1, "tools/call", name="insert_dnc", arguments={"number": NUMBER})
         wait_for_the_dialer(server, tmp_path / "s.db")
         (answer,) = last_answers(server)
         assert server.process.returncode == 0
@@ -68,7 +56,7 @@ def test_a_write_that_the_dialer_never_answers_ends_within_its_time(
     kept = {"SANDBOX_FILE": str(tmp_path / "s.db"), "STATE_DIR": str(tmp_path / "state")}
     times = {"WRITE_SECONDS": "3", "SEARCH_SECONDS": "1"}
     with spoken(SANDBOX_FAULTS="*=delay:3600*9", **times, **kept) as server:
-        called(server, era, "insert_dnc", number=NUMBER)
+        server.ask(era, 1, "tools/call", name="insert_dnc", arguments={"number": NUMBER})
         wait_for_the_dialer(server, tmp_path / "s.db")
         (answer,) = last_answers(server)
         assert server.process.returncode == 0
@@ -78,7 +66,8 @@ def test_a_write_that_the_dialer_never_answers_ends_within_its_time(
 
 def test_a_call_that_waits_for_a_person_is_not_waited_for(tmp_path: Path) -> None:
     with spoken(STATE_DIR=str(tmp_path)) as server:
-        called(server, "legacy", "delete_dnc", number="2125550104")
+        arguments = {"number": "2125550104"}
+        server.ask("legacy", 1, "tools/call", name="delete_dnc", arguments=arguments)
         server.answers()
         (answer,) = last_answers(server)
         assert (answer["id"], answer["error"]["message"]) == (1, "Connection closed")

@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.format import OWN_CLIENTS
-from chasedata_mcp.fields.sanitize import cut
 
 Context = ServerRequestContext[Any, Any]
 CallerOf = Callable[[Context], str]
@@ -50,6 +49,6 @@ _NEW_KEY = "Tell the person who runs this server; only they can make another key
 def _name(principal: str, context: Context) -> str:
     # The client names itself: that tells callers of one principal apart, and proves nothing.
     info = context.session.client_params
-    name = cut(info.client_info.name, _LONGEST_NAME) if info else "unnamed client"
+    name = info.client_info.name[:_LONGEST_NAME] if info else "unnamed client"
     # What a person reads at their own terminal steers nobody, so no client may pass for one.
     return f"{principal}/{f'{name} (client)' if name in OWN_CLIENTS else name}"

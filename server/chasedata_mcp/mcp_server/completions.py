@@ -15,7 +15,7 @@ from mcp_types import (
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.prompts import Prompts
-from chasedata_mcp.mcp_server.resources import TOOL
+from chasedata_mcp.mcp_server.resource_list import TOOL
 from chasedata_mcp.mcp_server.server_context import Known, ServerContext
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE

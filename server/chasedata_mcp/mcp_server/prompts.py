@@ -20,8 +20,8 @@ from pydantic_core import PydanticCustomError
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.prompt_catalogue import PROMPTS
 from chasedata_mcp.mcp_server.prompt_template import PromptParameter, PromptTemplate
-from chasedata_mcp.policy.evaluator import Policy
-from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.policy.tool_offer import ToolOffer
+from chasedata_mcp.tools.published import load_actions
 
 _END = (
     "Say what the result of each call says, no more. If one is refused or its outcome is unknown, "
@@ -32,9 +32,9 @@ _END = (
 class Prompts:
     """The prompts whose tools the policy offers."""
 
-    def __init__(self, policy: Policy, countries: frozenset[str]) -> None:
+    def __init__(self, offer: ToolOffer, countries: frozenset[str]) -> None:
         self._countries = countries
-        self._offered = {name for name, action in CATALOGUE.items() if policy.offers(action)}
+        self._offered = {action.name for action in load_actions() if offer.offers(action)}
         self._templates = {
             template.name: template for template in PROMPTS if template.needs <= self._offered
         }

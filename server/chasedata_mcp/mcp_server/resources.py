@@ -3,19 +3,13 @@
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
-    Annotations,
-    ListResourcesResult,
-    ListResourceTemplatesResult,
-    PaginatedRequestParams,
     ReadResourceRequestParams,
     ReadResourceResult,
-    Resource,
-    ResourceTemplate,
     TextResourceContents,
 )
 
@@ -24,6 +18,7 @@ from chasedata_mcp.approvals.lifetimes import LIFE, LIFE_OUT_OF_BAND
 from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
+from chasedata_mcp.mcp_server.resource_list import FIXED_MS, JSON, MARKDOWN, TOOL
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, Script
@@ -31,53 +26,6 @@ from chasedata_mcp.tools.base import HistoryTool
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry, describe_asking
-
-GUIDE: Final = "chasedata://guide"
-STATUS: Final = "chasedata://status"
-HISTORY: Final = "chasedata://history"
-TOOL: Final = "chasedata://tools/{name}"
-FIXED_MS: Final = 300_000
-"""Milliseconds that a client may keep what only the start's settings decide."""
-_MARKDOWN, _JSON = "text/markdown", "application/json"
-_FOR_MODELS = Annotations(audience=["assistant"])
-
-_RESOURCES = (
-    Resource(
-        uri=GUIDE,
-        name="guide",
-        title="How to work with this dialer",
-        description="The words, what each outcome and code means, and what to do then.",
-        mime_type=_MARKDOWN,
-        annotations=Annotations(audience=["user", "assistant"]),
-    ),
-    Resource(
-        uri=STATUS,
-        name="status",
-        title="This server's status",
-        description="Environment, account, policy, toolsets, scripts, limits; on the sandbox, the "
-        "names that it knows.",
-        mime_type=_JSON,
-        annotations=Annotations(audience=["user", "assistant"]),
-    ),
-)
-_HISTORY = Resource(
-    uri=HISTORY,
-    name="history",
-    title="The last calls",
-    description="The last 20 entries of the ledger: what was asked, by whom, what came of it.",
-    mime_type=_JSON,
-    annotations=Annotations(audience=["user", "assistant"]),
-)
-_TEMPLATES = (
-    ResourceTemplate(
-        uri_template=TOOL,
-        name="tool",
-        title="A tool in full",
-        description="A tool's entry, its effect, and when it asks a person here.",
-        mime_type=_JSON,
-        annotations=_FOR_MODELS,
-    ),
-)
 
 
 class Resources:
@@ -90,19 +38,6 @@ class Resources:
         self._server_context = server_context
         self._history = history
 
-    async def listed(
-        self, _context: Context, _params: PaginatedRequestParams | None
-    ) -> ListResourcesResult:
-        """List the resources with an address of their own."""
-        history = [_HISTORY] if self._history.can_be_read else []
-        return ListResourcesResult(resources=[*_RESOURCES, *history])
-
-    async def templates_listed(
-        self, _context: Context, _params: PaginatedRequestParams | None
-    ) -> ListResourceTemplatesResult:
-        """List the resources whose address has a part to fill in."""
-        return ListResourceTemplatesResult(resource_templates=list(_TEMPLATES))
-
     async def read(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         """Read a resource.
 
@@ -111,15 +46,15 @@ class Resources:
         """
         match params.uri:
             case "chasedata://guide":
-                return _fixed(params.uri, guide(), _MARKDOWN)
+                return _fixed(params.uri, guide(), MARKDOWN)
             case "chasedata://status":
                 status = _json(await self._status())
-                return ReadResourceResult(contents=[_text(params.uri, status, _JSON)])
+                return ReadResourceResult(contents=[_text(params.uri, status, JSON)])
             case "chasedata://history" if self._history.can_be_read:
                 last = _json(await self._last(context))
-                return ReadResourceResult(contents=[_text(params.uri, last, _JSON)])
+                return ReadResourceResult(contents=[_text(params.uri, last, JSON)])
             case uri if (tool := self._tool(uri)) is not None:
-                return _fixed(uri, _json(tool), _JSON)
+                return _fixed(uri, _json(tool), JSON)
             case uri:
                 # In both eras the code that the SDK's own server gives.
                 message = "there is no resource at this address; list the resources"

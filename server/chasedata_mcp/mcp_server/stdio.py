@@ -2,14 +2,13 @@
 
 import anyio
 
-from chasedata_mcp.app.composition import opened
 from chasedata_mcp.app.exposed_files import warn_of_exposed_files
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.mcp_server.callers import caller_of
+from chasedata_mcp.mcp_server.late_installation import late_installation
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.pipes import standard_pipes
-from chasedata_mcp.mcp_server.server import build
-from chasedata_mcp.mcp_server.server_context import server_context_of
+from chasedata_mcp.mcp_server.server import build_late
 from chasedata_mcp.mcp_server.signals import ended_by_signals
 from chasedata_mcp.mcp_server.stdio_transport import Work, stdio_transport
 from chasedata_mcp.settings import Settings
@@ -26,16 +25,12 @@ async def serve_stdio(settings: Settings) -> None:
     # MCP, stdio: standard output has messages only; logs may go to standard error.
     log_to_standard_error(settings.log_level)
     warn_of_exposed_files(settings)
-    stopped = anyio.Event()
+    stopped, caller = anyio.Event(), caller_of(machine_user())
     with ended_by_signals(stopped.set), standard_pipes() as pipes:
-        async with opened(settings) as installation:
-            server = build(
-                installation.pipeline,
-                caller_of(machine_user()),
-                server_context_of(installation, settings),
-            )
+        async with late_installation(settings, caller) as installation:
+            server = build_late(installation.front, caller, installation.opened)
             # A write, and before or after it a search of its lead.
             seconds = settings.write_seconds + 2 * settings.search_seconds
-            work = Work(installation.pipeline.is_sending, seconds)
+            work = Work(installation.is_sending, seconds)
             async with stdio_transport(pipes, stopped, work) as (read, write):
                 await server.run(read, write, server.create_initialization_options())

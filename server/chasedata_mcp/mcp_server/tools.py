@@ -16,9 +16,7 @@ from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, call_tool_result
-from chasedata_mcp.mcp_server.tool_list import ToolList
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
-from chasedata_mcp.tools.published import load_published
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
@@ -37,10 +35,8 @@ class Tools:
         self._caller_of = caller_of
         self._history = history
         self._out_of_band = out_of_band
-        published = load_published()
         actions = (name for name, action in CATALOGUE.items() if pipeline.policy.offers(action))
-        self._offered = [published[name] for name in (*actions, *history.offered)]
-        self.list = ToolList(self._offered)
+        self._offered = [*actions, *history.offered]
 
     async def called(
         self, context: Context, params: CallToolRequestParams
@@ -63,9 +59,8 @@ class Tools:
 
     def _with_the_nearest(self, message: str, name: str) -> str:
         """Give the message, or one with the nearest name of a tool on offer, if one is near."""
-        offered = [tool.name for tool in self._offered]
         asked = name.lower().replace("-", "_")
-        near = get_close_matches(asked, offered, n=1, cutoff=0.6)
+        near = get_close_matches(asked, self._offered, n=1, cutoff=0.6)
         return f"there is no tool of this name; did you mean {near[0]}?" if near else message
 
     async def _result(
