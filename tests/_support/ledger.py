@@ -26,6 +26,7 @@ from chasedata_mcp.ledger import (
     Intent,
     Ledger,
     LedgerFacts,
+    Machine,
     Note,
     Question,
     fresh_id,
@@ -117,9 +118,9 @@ class Place:
     where: str
     checkpoint: Path
 
-    def ledger(self) -> Ledger:
+    def ledger(self, clock: Machine | Callable[[], datetime] = lambda: NOON) -> Ledger:
         """Make another ledger on the same store, as another process would have it."""
-        return open_ledger(self.where, "sandbox", checkpoint=self.checkpoint, clock=lambda: NOON)
+        return open_ledger(self.where, "sandbox", checkpoint=self.checkpoint, clock=clock)
 
     def tamper(self, *statements: str) -> None:
         """Change the store behind the ledger's back, as whoever may write the database can."""

@@ -135,9 +135,9 @@ async def test_a_checkpoint_at_the_cut_with_another_hash_is_found(ledger: Ledger
 async def test_approvals_go_with_their_time(place: Place, ledger: Ledger) -> None:
     await old_and_new(ledger)
     place.slip(
-        "INSERT INTO ledger_consents (id, digest, caller, question, asked, ends, state) VALUES "
-        "('c1', 'd', 'c', '{}', '2025-01-01T00:00:00.000000Z', '2025-01-01T00:05:00.000000Z',"
-        " 'asked')"
+        "INSERT INTO ledger_consents (id, digest, caller, question, asked, ends, "
+        "store_ends, state) VALUES ('c1', 'd', 'c', '{}', '2025-01-01T00:00:00.000000Z', "
+        "'2025-01-01T00:05:00.000000Z', '2025-01-01T00:05:00.000000Z', 'asked')"
     )
     await ledger.prune(BEFORE)
     assert await ledger.approvals.get("c1") is None

@@ -117,7 +117,7 @@ async def test_a_store_of_an_earlier_version_is_refused_and_stays_as_it_is(
     before = place.rows("SELECT * FROM ledger_events")
     async with place.ledger() as newer:
         for work in (newer.open, newer.history):
-            with pytest.raises(LedgerUnreadableError, match="version 2, not 3"):
+            with pytest.raises(LedgerUnreadableError, match="version 2, not 4"):
                 await work()
         assert newer.failing is not None
     assert place.rows("SELECT * FROM ledger_events") == before
@@ -150,6 +150,8 @@ class Locked(SqliteDatabase):
 
 
 async def test_a_store_that_can_only_be_read_still_shows_its_history(kept: Place) -> None:
+    async with kept.ledger() as ledger:
+        await ledger.open()  # of version 3 until now
     locked = Locked(kept)
     async with Ledger(locked.open, clock=lambda: NOON) as ledger:
         assert len((await ledger.history()).entries) == 10

@@ -28,11 +28,11 @@ _FOR = timedelta(hours=2)
 class Filed:
     """The lead that a text is filed under, and whose phone its number is.
 
-    `written` is when a call on record last wrote it, aware; None where none did.
+    `written` is the place in the record of the last call that wrote it; None where none did.
     """
 
     campaign: str
-    written: datetime | None = None
+    written: int | None = None
 
 
 GrantRedaction = Callable[[Grant], Grant]
@@ -74,7 +74,7 @@ def covers(
     """
     if action.name not in grant.tools or action.impact is Impact.DESTRUCTIVE:
         return False
-    fresh = filed is not None and (filed.written is None or filed.written < grant.given)
+    fresh = filed is not None and (filed.written is None or filed.written <= grant.after)
     campaign = find_campaign(action, filed if fresh else None)
     if grant.campaign is not None and campaign != grant.campaign:
         return False

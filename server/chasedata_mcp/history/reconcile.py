@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from chasedata_mcp.errors import CallError, Code, Outcome
@@ -17,6 +17,7 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.settlement import (
     Settlement,
     Unresolved,
+    is_younger,
     may_arrive,
     settle,
     settling_read,
@@ -43,6 +44,12 @@ class ReconciledEntry:
     found: Settlement | Unresolved
 
 
+def _times(pipeline: Pipeline, ledger: Ledger) -> tuple[datetime, datetime]:
+    """Read the time by the clock, and by the store's own time."""
+    now = pipeline.now()
+    return now, ledger.time.of(now)
+
+
 async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[ReconciledEntry]:
     """Look up every entry of unknown outcome, the newest first, and record what is found.
 
@@ -51,7 +58,7 @@ async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[Reconci
     """
     others = OtherWrites(ledger, pipeline.account.accid)
     async for entry in _list_unsettled(ledger, pipeline.account.accid):
-        found = await _settle_entry(pipeline, others, entry)
+        found = await _settle_entry(pipeline, ledger, others, entry)
         # What stays unresolved is not recorded: a later look may settle it.
         if isinstance(found, Settlement):
             await ledger.settle(_ending(pipeline, entry, found))
@@ -102,7 +109,7 @@ async def find_open_entry(pipeline: Pipeline, ledger: Ledger, entry_id: str) -> 
             "To take it back use undo.",
         )
     # A finding of "not done" before the call arrives would be wrong for good.
-    if may_arrive(entry, pipeline.now()):
+    if may_arrive(entry, *_times(pipeline, ledger)):
         raise _not_open(
             "It may be under way still.",
             "Look in the dialer again in a few minutes, and say it then.",
@@ -164,9 +171,10 @@ def _not_open(why: str, instead: str) -> CallError:
 
 
 async def _settle_entry(
-    pipeline: Pipeline, others: OtherWrites, entry: Entry
+    pipeline: Pipeline, ledger: Ledger, others: OtherWrites, entry: Entry
 ) -> Settlement | Unresolved:
-    if not entry.endings and pipeline.now() - entry.intent.at < _UNDER_WAY:
+    times = _times(pipeline, ledger)
+    if not entry.endings and is_younger(entry.intent, _UNDER_WAY, *times):
         return Unresolved("It may be under way still; look again in a minute.")
     action, before = _rebuild_action(pipeline, entry), lookup_from_json(entry.intent.before)
     if action is None:
@@ -175,7 +183,7 @@ async def _settle_entry(
     if search is None:
         return Unresolved("Nothing in this API can tell; somebody has to look in the dialer.")
     answer = await pipeline.search(search)
-    late, spoilt = may_arrive(entry, pipeline.now()), await others.matter(entry)
+    late, spoilt = may_arrive(entry, *_times(pipeline, ledger)), await others.matter(entry)
     return settle(action, before, answer, may_arrive=late, others=spoilt)
 
 

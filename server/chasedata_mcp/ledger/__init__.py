@@ -29,7 +29,7 @@ from chasedata_mcp.ledger.errors import (
     refuse_without_ledger,
 )
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts, Reading
-from chasedata_mcp.ledger.ledger import Ledger, open_ledger
+from chasedata_mcp.ledger.ledger import Ledger
 from chasedata_mcp.ledger.models import (
     ADMIN_ACTIONS,
     ANSWERED,
@@ -63,6 +63,7 @@ from chasedata_mcp.ledger.obstacles import (
     SpentGrant,
     SuppressedSince,
 )
+from chasedata_mcp.ledger.opening import open_ledger
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.ledger.registers import (
     ApprovalStore,
@@ -72,6 +73,7 @@ from chasedata_mcp.ledger.registers import (
     SuppressionCounts,
 )
 from chasedata_mcp.ledger.restores import Restore
+from chasedata_mcp.ledger.store_time import Machine, StoreTime
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
 
@@ -117,6 +119,7 @@ __all__ = [
     "LedgerUnreadableError",
     "LedgerUnwritableError",
     "Limit",
+    "Machine",
     "NoSuchEntryError",
     "NotWaiting",
     "Note",
@@ -131,6 +134,7 @@ __all__ = [
     "Scope",
     "SpentGrant",
     "StoreInUseError",
+    "StoreTime",
     "SuppressedSince",
     "SuppressionCounts",
     "Typed",

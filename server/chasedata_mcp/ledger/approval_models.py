@@ -1,7 +1,7 @@
 """Records of a person's yes: an approval of one call, a grant for several."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -78,7 +78,7 @@ class Grant(Scope):
 
     It is open from `given` until `until`, for at most `at_most` calls, unless revoked. `by` and
     `how` say who gave it and in which way. `caller` is the principal whose calls it covers, by any
-    client: a client names itself.
+    client: a client names itself. `after` is the number of the last event before it.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Grant(Scope):
     by: str
     how: str
     sureness: AssuranceLevel = AssuranceLevel.CLIENT
+    after: int = field(default=0, compare=False)
     used: int = 0
     revoked: datetime | None = None
 

@@ -16,7 +16,7 @@ from chasedata_mcp.ledger.approval_models import (
     Offer,
     Unspent,
 )
-from chasedata_mcp.ledger.connection import Connection, Row, Value, marks
+from chasedata_mcp.ledger.connection import Connection, Row, Value, lock_store, marks
 from chasedata_mcp.ledger.errors import EntryExistsError
 from chasedata_mcp.ledger.events import canonical, format_time, parse_time
 from chasedata_mcp.ledger.models import Json, read_principal
@@ -37,8 +37,10 @@ _COLUMNS = (
 _NO_WORDS = canonical({"text": "", "typed": None})
 # What a person was shown is kept no longer than they have to decide.
 _EMPTIED = f"question = '{_NO_WORDS}', calls = 'null', known = '', offers = 'null'"
-_WAITS = f"state = '{_ASKED}' AND ends > ?"
-_UNSPENT = f"state IN ('{_ASKED}', '{_GRANTED}') AND ends > ?"
+# By the clock and by the store's own time, whichever ends it sooner.
+_IN_TIME = "ends > ? AND store_ends > ?"
+_WAITS = f"state = '{_ASKED}' AND {_IN_TIME}"
+_UNSPENT = f"state IN ('{_ASKED}', '{_GRANTED}') AND {_IN_TIME}"
 # By a caller's principal, whatever its client is called.
 _IS_OF = "digest = ? AND (caller = ? OR substr(caller, 1, ?) = ?)"
 _SELECT = f"SELECT {_COLUMNS} FROM ledger_consents"  # noqa: S608 - names of our own
@@ -46,7 +48,7 @@ _LAST = "ORDER BY asked DESC, id LIMIT 1"
 _SOONEST = "ORDER BY ends, asked, id"
 
 _HAS_CODE = f"SELECT 1 FROM ledger_consents WHERE {_WAITS} AND code = ?"  # noqa: S608 - as above
-_INSERT = f"INSERT INTO ledger_consents ({_COLUMNS}) VALUES ({marks(16)})"  # noqa: S608 - as above
+_INSERT = f"INSERT INTO ledger_consents ({_COLUMNS}, store_ends) VALUES ({marks(17)})"  # noqa: S608 - as above
 _GET = f"{_SELECT} WHERE id = ?"
 _LAST_OF_CODE = f"{_SELECT} WHERE code = ? {_LAST}"
 _LAST_WAITING = f"{_SELECT} WHERE {_IS_OF} AND {_WAITS} AND code <> '' {_LAST}"
@@ -55,18 +57,23 @@ _PENDING = f"{_SELECT} WHERE {_WAITS} {_SOONEST}"
 _PENDING_OF_ACCOUNT = f"{_SELECT} WHERE account = ? AND {_WAITS} {_SOONEST}"
 _ANSWER = (
     'UPDATE ledger_consents SET state = ?, how = ?, "by" = ?, sureness = ?, '
-    "ends = CASE WHEN ends < ? THEN ? ELSE ends END"
+    "ends = CASE WHEN ends < ? THEN ? ELSE ends END, "
+    "store_ends = CASE WHEN store_ends < ? THEN ? ELSE store_ends END"
 )
 _GRANT = f"{_ANSWER} WHERE id = ? AND {_WAITS}"
 _DECLINE = f"{_ANSWER}, {_EMPTIED} WHERE id = ? AND {_UNSPENT}"
 _SPEND = f"""
     UPDATE ledger_consents SET state = '{ApprovalState.SPENT.value}', {_EMPTIED}
-    WHERE id = ? AND {_IS_OF} AND state = '{_GRANTED}' AND ends > ?
+    WHERE id = ? AND {_IS_OF} AND state = '{_GRANTED}' AND {_IN_TIME}
 """  # noqa: S608 - as above
 _EXPIRE = f"""
-    UPDATE ledger_consents SET {_EMPTIED} WHERE ends <= ? AND question <> '{_NO_WORDS}'
+    UPDATE ledger_consents SET {_EMPTIED}
+    WHERE (ends <= ? OR store_ends <= ?) AND question <> '{_NO_WORDS}'
 """  # noqa: S608 - as above
-_FORGET = "DELETE FROM ledger_consents WHERE ends < ?"
+_END_OPEN = f"""
+    UPDATE ledger_consents SET store_ends = '' WHERE state IN ('{_ASKED}', '{_GRANTED}')
+"""  # noqa: S608 - as above
+_FORGET = "DELETE FROM ledger_consents WHERE ends < ? AND store_ends < ?"
 
 
 def ask(connection: Connection, new: Approval) -> None:
@@ -77,11 +84,11 @@ def ask(connection: Connection, new: Approval) -> None:
     """
     forget(connection, new.asked - _OVER)
     # In PostgreSQL this keeps out whoever asks with the same code at the same time.
-    _lock(connection)
-    same = format_time(new.asked), encode(new.code)
+    lock_store(connection)
+    same = *_times(connection, new.asked), encode(new.code)
     if new.code and connection.fetch_one(_HAS_CODE, same) is not None:
         raise EntryExistsError("The ledger has an open question of this code already.")
-    connection.run(_INSERT, _encode(new))
+    connection.run(_INSERT, (*_encode(new), format_time(connection.time.of(new.ends))))
 
 
 def find_or_ask(connection: Connection, new: Approval) -> Approval:
@@ -91,8 +98,8 @@ def find_or_ask(connection: Connection, new: Approval) -> Approval:
         EntryExistsError: As `ask`.
     """
     # Whoever asks at the same time comes after this, in PostgreSQL by the lock.
-    _lock(connection)
-    wanted = *_of(new.digest, new.caller), format_time(new.asked)
+    lock_store(connection)
+    wanted = *_of(new.digest, new.caller), *_times(connection, new.asked)
     waits = _find(connection, _LAST_WAITING, wanted)
     if waits is not None:
         return waits
@@ -112,16 +119,16 @@ def by_code(connection: Connection, code: str) -> Approval | None:
 
 def active(connection: Connection, digest: str, caller: str, now: datetime) -> Approval | None:
     """Find the last approval for a call by a caller that is asked or granted, and in time."""
-    return _find(connection, _LAST_UNSPENT, (*_of(digest, caller), format_time(now)))
+    return _find(connection, _LAST_UNSPENT, (*_of(digest, caller), *_times(connection, now)))
 
 
 def pending(connection: Connection, account: str | None, now: datetime) -> list[Approval]:
     """List the questions of an account, or of all, that can be answered; first what ends first."""
-    at = format_time(now)
+    times = _times(connection, now)
     if account is None:
-        rows = connection.fetch_all(_PENDING, (at,))
+        rows = connection.fetch_all(_PENDING, times)
     else:
-        rows = connection.fetch_all(_PENDING_OF_ACCOUNT, (encode(account), at))
+        rows = connection.fetch_all(_PENDING_OF_ACCOUNT, (encode(account), *times))
     return [_decode(row) for row in rows]
 
 
@@ -131,11 +138,12 @@ def answer(connection: Connection, approval_id: str, given: ApprovalAnswer) -> b
     A yes holds until its question ends, and for as long as is given at least.
     """
     takes_back = given.state is ApprovalState.DECLINED
-    holds = format_time(given.at + given.holds)
+    holds, store_holds = _times(connection, given.at + given.holds)
     sureness = None if given.sureness is None else given.sureness.value
     values = (
-        *(given.state.value, encode(given.how), encode(given.by), sureness, holds, holds),
-        *(encode(approval_id), format_time(given.at)),
+        *(given.state.value, encode(given.how), encode(given.by), sureness),
+        *(holds, holds, store_holds, store_holds),
+        *(encode(approval_id), *_times(connection, given.at)),
     )
     return connection.run(_DECLINE if takes_back else _GRANT, values) == 1
 
@@ -144,29 +152,37 @@ def spend(
     connection: Connection, approval_id: str, digest: str, caller: str, now: datetime
 ) -> Unspent | None:
     """Use a yes up, for exactly this call by this caller; None where that was done."""
-    values = encode(approval_id), *_of(digest, caller), format_time(now)
+    values = encode(approval_id), *_of(digest, caller), *_times(connection, now)
     if connection.run(_SPEND, values) == 1:
         return None
     found = get(connection, approval_id)
     if found is None:
         return Unspent.MISSING
-    return found.unspent(digest, caller, now) or Unspent.NOT_GRANTED
+    unspent = found.unspent(digest, caller, now)
+    # In time by the clock alone, which was put back.
+    return unspent or (
+        Unspent.LATE if found.state is ApprovalState.GRANTED else Unspent.NOT_GRANTED
+    )
 
 
 def expire(connection: Connection, now: datetime) -> None:
     """Keep no word of what is over, in whatever state it is."""
-    connection.run(_EXPIRE, (format_time(now),))
+    connection.run(_EXPIRE, _times(connection, now))
+
+
+def end_open(connection: Connection) -> None:
+    """End every question that is open, and every yes that wasn't used."""
+    connection.run(_END_OPEN)
 
 
 def forget(connection: Connection, before: datetime) -> None:
     """Remove the approvals that ended before a time."""
-    connection.run(_FORGET, (format_time(before),))
+    connection.run(_FORGET, _times(connection, before))
 
 
-def _lock(connection: Connection) -> None:
-    """Keep other writers out until the end of the transaction; in SQLite they are already."""
-    if connection.database == "postgresql":
-        connection.fetch_one("SELECT one FROM ledger_store FOR UPDATE")
+def _times(connection: Connection, at: datetime) -> tuple[str, str]:
+    """Make the values of `_IN_TIME`: a time by the clock, and by the store's own time."""
+    return format_time(at), format_time(connection.time.of(at))
 
 
 def _of(digest: str, caller: str) -> tuple[str, str, int, str]:

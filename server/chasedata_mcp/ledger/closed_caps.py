@@ -4,11 +4,12 @@ What was used of the caps between the backup and the restore isn't known. A pers
 before. Both are read from the chain alone: a restore is an event, and so is a person's word.
 """
 
+import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chasedata_mcp.ledger.events import parse_time
-from chasedata_mcp.ledger.restores import RESTORE_ENTRY
+from chasedata_mcp.ledger.restores import RESTORE_ENTRY, STORE_TIME
 from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, RowKind
 from chasedata_mcp.ledger.usage import Limit
@@ -22,8 +23,8 @@ CLOSED_SINCE = (
 )
 """The last restore after which an account's caps weren't opened: by its place, not by a clock."""
 _BRANCH = (
-    f"SELECT {RowKind.RESTORE}, seq, 0, at, '', '', '' "  # noqa: S608 - of constants and marks
-    f"FROM (SELECT seq, at {CLOSED_SINCE}) AS found"
+    f"SELECT {RowKind.RESTORE}, seq, 0, at, body, '', '' "  # noqa: S608 - of constants and marks
+    f"FROM (SELECT seq, at, body {CLOSED_SINCE}) AS found"
 )
 
 
@@ -33,12 +34,22 @@ def build_closing_branch(account: str) -> Branch:
 
 
 def find_closed_limits(
-    rows: Iterable[AnswerRow], limits: Sequence[Limit], now: datetime
+    rows: Iterable[AnswerRow], limits: Sequence[Limit], now: datetime, ahead: timedelta
 ) -> dict[str, datetime]:
-    """Find the limits that count as used up, by their names, each with the time that it opens."""
-    for row in rows:
-        if row[0] == RowKind.RESTORE:
-            restored = parse_time(row[3])
+    """Find the limits that count as used up, by their names, each with the time that it opens.
+
+    `now` is the store's own time, which is `ahead` of the clock, by which these times are.
+    """
+    for kind, _, _, at, body, *_ in rows:
+        if kind == RowKind.RESTORE:
+            restored = _read_store_time(at, body)
             opening = {limit.name: restored + limit.within for limit in limits if limit.closes}
-            return {name: opens for name, opens in opening.items() if opens > now}
+            return {name: opens - ahead for name, opens in opening.items() if opens > now}
     return {}
+
+
+def _read_store_time(at: str, body: str) -> datetime:
+    """Read when a restore was, by the store's own time."""
+    event = json.loads(body)
+    # One that was carried over a cut has its own body within.
+    return parse_time(event.get("body", event).get(STORE_TIME, at))

@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
+from chasedata_mcp.ledger.store_time import CLOCK_ALONE, StoreTime
+
 Value = str | int | None
 """A value that a statement takes; columns hold text and whole numbers alone."""
 
@@ -19,8 +21,10 @@ class Connection(ABC):
     Attributes:
         database: The name of the database, for the few statements that differ.
         error: What its driver raises; the text may quote a row (see `errors.describe_failure`).
+        time: The store's own time.
     """
 
+    time: StoreTime = CLOCK_ALONE
     database: ClassVar[Literal["sqlite", "postgresql"]]
     error: ClassVar[type[Exception]]
 
@@ -102,3 +106,10 @@ class Database(ABC):
 def marks(count: int) -> str:
     """Make the marks of so many values: `?, ?, ?`."""
     return ", ".join("?" * count)
+
+
+def lock_store(connection: Connection) -> None:
+    """Put the writers of all processes in line until the end of the transaction."""
+    # By the one row of the store; in SQLite BEGIN IMMEDIATE does it.
+    if connection.database == "postgresql":
+        connection.fetch_one("SELECT one FROM ledger_store FOR UPDATE")

@@ -18,6 +18,7 @@ from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.models import EntryKind
 from chasedata_mcp.ledger.obstacles import NotWaiting, Reservation
 from chasedata_mcp.ledger.rows import decode, encode
+from chasedata_mcp.ledger.store_time import StoreTime
 
 _UNDER_WAY = timedelta(minutes=1)
 """A call of unknown outcome that is younger may be under way in another process."""
@@ -53,7 +54,7 @@ IS_OPEN_REQUEST = f"""
 
 def list_waiting(connection: Connection, account: str, now: datetime) -> list[WaitingRequest]:
     """List the requests of an account that still wait to be sent, the oldest first."""
-    return _requests(_read_open(connection, account), now)
+    return _requests(_read_open(connection, account), now, connection.time)
 
 
 def count_waiting(connection: Connection, account: str) -> int:
@@ -72,7 +73,7 @@ def find_settled(
     if reservation.resends is None:
         return None
     for number in reservation.suppresses:
-        found = _requests(_read_of_number(connection, account, number), now)
+        found = _requests(_read_of_number(connection, account, number), now, connection.time)
         if not found or found[0].is_under_way or found[0].entries != reservation.resends:
             return NotWaiting(number)
     return None
@@ -118,22 +119,23 @@ def _read_open(connection: Connection, account: str) -> Iterator[Row]:
         yield from connection.fetch_all(among, (ours, *part))
 
 
-def _requests(rows: Iterable[Row], now: datetime) -> list[WaitingRequest]:
+def _requests(rows: Iterable[Row], now: datetime, time: StoreTime) -> list[WaitingRequest]:
     """Make a request of the rows of each number, which come by age."""
     of_number: dict[str, list[Row]] = {}
     for row in rows:
         of_number.setdefault(row[0], []).append(row)
-    return [_request(number, tried, now) for number, tried in of_number.items()]
+    return [_request(number, tried, now, time) for number, tried in of_number.items()]
 
 
-def _request(number: str, tried: list[Row], now: datetime) -> WaitingRequest:
+def _request(number: str, tried: list[Row], now: datetime, time: StoreTime) -> WaitingRequest:
     """Make the request of a number of its rows: number, entry, time and outcome."""
     (*_, first_at, _), (*_, last_at, last_outcome) = tried[0], tried[-1]
-    young = now - parse_time(last_at) < _UNDER_WAY
+    since, last = time.on_clock(parse_time(first_at)), time.on_clock(parse_time(last_at))
+    young = now - last < _UNDER_WAY
     return WaitingRequest(
         decode(number),
-        since=parse_time(first_at),
-        last_tried=parse_time(last_at),
+        since=since,
+        last_tried=last,
         entries=frozenset(decode(entry) for _, entry, *_ in tried),
         may_be_listed=any(outcome == Outcome.UNKNOWN.value for *_, outcome in tried),
         is_under_way=last_outcome == Outcome.UNKNOWN.value and young,

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from chasedata_mcp.file_access import STATE_FILES, list_directory_exposures, require_unexposed
-from chasedata_mcp.ledger import dnc_loss
+from chasedata_mcp.ledger import clock_marks, dnc_loss
+from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
 from chasedata_mcp.ledger.connection import Database
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
@@ -18,10 +19,11 @@ from chasedata_mcp.ledger.errors import (
 )
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.read_only_file import can_write
-from chasedata_mcp.ledger.schema import make_tables, read_version
+from chasedata_mcp.ledger.schema import VERSION, make_tables, read_version
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.store_file import StoreFile
+from chasedata_mcp.ledger.store_time import CLOCK_ALONE, StoreTime
 
 LEFTOVERS = ("-wal", "-shm")
 """The ends of the names of what SQLite keeps beside a file that is open."""
@@ -58,6 +60,7 @@ def open_store(
     environment: Environment,
     checkpoint: Path | None,
     now: datetime | None = None,
+    time: StoreTime = CLOCK_ALONE,
 ) -> Store:
     """Open the store at an address or in a directory, and make it where there is none.
 
@@ -67,7 +70,8 @@ def open_store(
         LedgerError: It can't be opened, or isn't for this program or environment.
     """
     if isinstance(where, str) and "://" in where:
-        return prepare(_store(_make_postgresql(where), environment, checkpoint), now)
+        database = _make_postgresql(where)
+        return prepare(_store(database, environment, checkpoint, time=time), now)
     directory, name = Path(where), f"ledger-{environment}.sqlite3"
     _require_no_leftovers(directory / name)
     try:
@@ -76,13 +80,18 @@ def open_store(
         problem = error.strerror
     else:
         beside = checkpoint or directory / f"ledger-{environment}-head.json"
-        return prepare(make_file_store(StoreFile(path), environment, beside), now)
+        return prepare(make_file_store(StoreFile(path), environment, beside, time), now)
     raise LedgerUnwritableError(f"The ledger's file can't be made: {problem}.")
 
 
-def make_file_store(file: StoreFile, environment: Environment, checkpoint: Path | None) -> Store:
+def make_file_store(
+    file: StoreFile,
+    environment: Environment,
+    checkpoint: Path | None,
+    time: StoreTime = CLOCK_ALONE,
+) -> Store:
     """Make a store on a file, without looking into it yet."""
-    return _store(SqliteDatabase(file.path, file=file), environment, checkpoint, file)
+    return _store(SqliteDatabase(file.path, file=file), environment, checkpoint, file, time)
 
 
 def prepare(store: Store, now: datetime | None = None) -> Store:
@@ -97,19 +106,24 @@ def prepare(store: Store, now: datetime | None = None) -> Store:
         version = None
         with suppress(LedgerUnreadableError):
             version = store.read(read_version, store.environment)
-        if version is None:
+        if version != VERSION:
             store.change(make_tables, store.environment)
+        store.read(clock_marks.take_up)
         dnc_loss.inspect(store, checkpoint)
         # A store that can only be read is opened all the same.
         with suppress(LedgerUnwritableError):
             if now is not None:
-                store.change(store.expire, now)
+                store.append(_expire, store, now)
         if store.file is not None:
             store.file.remember_log()
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _expire(chain: Chain, store: Store, now: datetime) -> None:
+    store.expire(chain.connection, now)
 
 
 def _make_postgresql(address: str) -> Database:
@@ -133,13 +147,17 @@ def _store(
     environment: Environment,
     checkpoint: Path | None,
     file: StoreFile | None = None,
+    time: StoreTime = CLOCK_ALONE,
 ) -> Store:
-    if checkpoint is None:
-        return Store(database, environment, file=file)
-    # Named as the checkpoint is, so that each of several stores has its own beside it.
-    named = re.fullmatch(r"ledger-(.+)-head\.json", checkpoint.name)
-    counts = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
-    return Store(database, environment, CheckpointFile(checkpoint), DncCountsFile(counts), file)
+    beside: tuple[CheckpointFile | None, DncCountsFile | None] = None, None
+    if checkpoint is not None:
+        # Named as the checkpoint is, so that each of several stores has its own beside it.
+        named = re.fullmatch(r"ledger-(.+)-head\.json", checkpoint.name)
+        counts = checkpoint.with_name(f"memory-{named[1] if named else environment}.json")
+        beside = CheckpointFile(checkpoint), DncCountsFile(counts)
+    store = Store(database, environment, *beside, file)
+    store.time = time
+    return store
 
 
 def _require_no_leftovers(path: Path) -> None:

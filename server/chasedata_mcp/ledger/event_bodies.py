@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Final
 
 from chasedata_mcp.errors import Outcome
@@ -70,6 +71,11 @@ class ParsedEvent:
         """The call, of an event that opens an entry; its values are `intent`'s."""
         call: Body = self.body if self.what is EventKind.INTENT else self.body["intent"]
         return call
+
+    @property
+    def happened(self) -> str:
+        """The time of an event that opens an entry, by the store's own time where it has that."""
+        return str(self.called.get("store_time", self.at))
 
     @property
     def ended(self) -> Body | None:
@@ -164,6 +170,7 @@ def _intent_body(intent: Intent) -> Body:
         "before": intent.before,
         "undoes": intent.undoes,
         **({} if intent.row is None else {"row": intent.row}),
+        **_store_time(intent.store_time),
     }
 
 
@@ -173,6 +180,7 @@ def _intent(entry: str, at: str, body: Body) -> Intent:
         "consent": body["consent"] and ApprovalSummary(**body["consent"]),
         "numbers": tuple(body["numbers"]),
         "subjects": tuple(body["subjects"]),
+        **_read_store_time(body),
     }
     fields = {_FIELDS.get(key, key): value for key, value in {**body, **read}.items()}
     return Intent(entry=entry, at=parse_time(at), **fields)
@@ -188,9 +196,22 @@ def _ending_body(ending: Ending) -> Body:
         "after": ending.after,
         "milliseconds": ending.milliseconds,
         "how": ending.how,
+        **_store_time(ending.store_time),
     }
 
 
 def _ending(entry: str, body: Body) -> Ending:
-    read: Body = {"at": parse_time(body["at"]), "outcome": Outcome(body["outcome"])}
+    read: Body = {
+        "at": parse_time(body["at"]),
+        "outcome": Outcome(body["outcome"]),
+        **_read_store_time(body),
+    }
     return Ending(entry=entry, **{**body, **read})
+
+
+def _store_time(at: datetime | None) -> Body:
+    return {} if at is None else {"store_time": format_time(at)}
+
+
+def _read_store_time(body: Body) -> Body:
+    return {"store_time": parse_time(body["store_time"])} if "store_time" in body else {}

@@ -26,6 +26,7 @@ _REARM = """
     ON CONFLICT (account) DO UPDATE SET rearmed = excluded.rearmed,
     frozen_at = NULL, frozen_why = NULL, frozen_by = NULL
 """
+_BRING_BACK = "UPDATE ledger_reservations SET at = ? WHERE account = ? AND at > ?"
 
 
 def freeze(chain: Chain, account: str, frozen: Frozen) -> bool:
@@ -108,7 +109,10 @@ def _record_rearming(chain: Chain, action: AdminAction) -> None:
     at = format_time(action.at)
     body = {"account": action.account, "by": action.by}
     chain.append([Draft.of(at, EventKind.REARMED, body)])
-    chain.connection.run(_REARM, (encode(action.account), at))
+    account, now = encode(action.account), format_time(chain.connection.time.of(action.at))
+    chain.connection.run(_REARM, (account, now))
+    # Whatever was counted until now is before this: a clock that was ahead may have dated it later.
+    chain.connection.run(_BRING_BACK, (now, account, now))
     record(chain, action)
 
 

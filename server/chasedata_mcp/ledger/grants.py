@@ -17,21 +17,25 @@ from chasedata_mcp.ledger.models import Intent, Json, read_principal
 from chasedata_mcp.ledger.rows import encode
 
 _INSERT = """
-    INSERT INTO ledger_grants (id, account, caller, until, at_most, used, body)
-    VALUES (?, ?, ?, ?, ?, 0, ?)
+    INSERT INTO ledger_grants (id, account, caller, until, store_until, at_most, used, body)
+    VALUES (?, ?, ?, ?, ?, ?, 0, ?)
 """
 _USE = """
     UPDATE ledger_grants SET used = used + 1
     WHERE id = ? AND account = ? AND caller = ?
-    AND revoked IS NULL AND until > ? AND used < at_most
+    AND revoked IS NULL AND until > ? AND store_until > ? AND used < at_most
 """
-_REVOKE = "UPDATE ledger_grants SET revoked = ? WHERE id = ? AND revoked IS NULL AND until > ?"
+_REVOKE = """
+    UPDATE ledger_grants SET revoked = ?
+    WHERE id = ? AND revoked IS NULL AND until > ? AND store_until > ?
+"""
 _BODY = "SELECT body FROM ledger_grants WHERE id = ?"
 _OPEN = """
     SELECT body, used FROM ledger_grants
-    WHERE account = ? AND until > ? AND revoked IS NULL
+    WHERE account = ? AND until > ? AND store_until > ? AND revoked IS NULL
 """
-_FORGET = "DELETE FROM ledger_grants WHERE until < ?"
+_END_OPEN = "UPDATE ledger_grants SET store_until = ''"
+_FORGET = "DELETE FROM ledger_grants WHERE until < ? OR store_until < ?"
 
 _GRANT = TypeAdapter(Grant)
 
@@ -47,13 +51,14 @@ def give(chain: Chain, grant: Grant, recorded: Grant) -> None:
     """
     if grant.used or grant.revoked is not None:
         raise ValueError("a new grant is unused and not revoked")
-    row = canonical({**_body(grant), "salt": secrets.token_hex(16)})
+    after = chain.end.count
+    row = canonical({**_body(grant), "salt": secrets.token_hex(16), "after": after})
     draft = Draft.of(
         format_time(grant.given), EventKind.GRANTED, {**_body(recorded), "row": row_hash(row)}
     )
     values = (
         *(encode(grant.id), encode(grant.account), encode(grant.caller)),
-        *(format_time(grant.until), grant.at_most, row),
+        *(*_times(chain.connection, grant.until), grant.at_most, row),
     )
     chain.connection.run(_INSERT, values)
     chain.append([draft])
@@ -68,14 +73,15 @@ def row_hash(row: str) -> str:
 def use(connection: Connection, grant_id: str, intent: Intent) -> bool:
     """Count one use of a grant by a call; false where it lets nothing through any more."""
     principal = encode(read_principal(intent.caller))
-    values = encode(grant_id), encode(intent.account), principal, format_time(intent.at)
+    times = _times(connection, intent.at)
+    values = encode(grant_id), encode(intent.account), principal, *times
     return connection.run(_USE, values) == 1
 
 
 def revoke(chain: Chain, grant_id: str, by: str, now: datetime) -> bool:
     """End a grant; false, and nothing changed, where it had ended or there is none."""
     at, ours = format_time(now), encode(grant_id)
-    if chain.connection.run(_REVOKE, (at, ours, at)) != 1:
+    if chain.connection.run(_REVOKE, (at, ours, *_times(chain.connection, now))) != 1:
         return False
     account: str = json.loads(chain.connection.fetch_value(_BODY, (ours,)))["account"]
     chain.append([Draft.of(at, EventKind.REVOKED, {"account": account, "by": by, "id": grant_id})])
@@ -95,14 +101,19 @@ def revoke(chain: Chain, grant_id: str, by: str, now: datetime) -> bool:
 
 def current(connection: Connection, account: str, now: datetime) -> list[Grant]:
     """List the grants of an account that are in time and not revoked, the newest first."""
-    rows = connection.fetch_all(_OPEN, (encode(account), format_time(now)))
+    rows = connection.fetch_all(_OPEN, (encode(account), *_times(connection, now)))
     found = [parse_grant(body, used) for body, used in rows]
     return sorted(found, key=lambda grant: (grant.given, grant.id), reverse=True)
 
 
+def end_open(connection: Connection) -> None:
+    """End every grant."""
+    connection.run(_END_OPEN)
+
+
 def forget(connection: Connection, before: datetime) -> None:
     """Remove the grants that ended before a time, with all that stands in them."""
-    connection.run(_FORGET, (format_time(before),))
+    connection.run(_FORGET, _times(connection, before))
 
 
 def parse_grant(body: str, used: int) -> Grant:
@@ -110,9 +121,14 @@ def parse_grant(body: str, used: int) -> Grant:
     return replace(_GRANT.validate_json(body), used=used)
 
 
+def _times(connection: Connection, at: datetime) -> tuple[str, str]:
+    """Write a time by the clock, and by the store's own time: a grant ends by the sooner one."""
+    return format_time(at), format_time(connection.time.of(at))
+
+
 def _body(grant: Grant) -> dict[str, Json]:
     body = asdict(grant)
-    del body["used"], body["revoked"]
+    del body["used"], body["revoked"], body["after"]
     if not grant.caps_only:  # as before there was such a grant
         del body["caps_only"]
     return {**body, "given": format_time(grant.given), "until": format_time(grant.until)}

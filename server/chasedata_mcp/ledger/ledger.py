@@ -1,11 +1,10 @@
 """The ledger: calls on record, and the one way for other packages to the store."""
 
-import gc
 import json
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -23,13 +22,13 @@ from chasedata_mcp.ledger.models import (
     Ending,
     Entry,
     EntryPage,
-    Environment,
     Filter,
     Intent,
     Note,
     Pruned,
 )
 from chasedata_mcp.ledger.obstacles import Obstacle, Reservation
+from chasedata_mcp.ledger.store_time import Machine, StoreTime, read_clock
 from chasedata_mcp.ledger.verification import Verification
 
 if TYPE_CHECKING:
@@ -54,16 +53,22 @@ class Ledger:
     Args:
         opening: Opens the store; it blocks.
         clock: The time now, aware.
+        time: The store's own time; without it, that of the clock.
+
+    Attributes:
+        time: The store's own time.
     """
 
     def __init__(
         self,
         opening: "Callable[[], Store]",
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = read_clock,
+        time: StoreTime | None = None,
     ) -> None:
         self._store = AsyncStore(opening)
         self._clock = clock
+        self.time = time or StoreTime(Machine(clock, uptime=None))
         self._background = BackgroundWrites(self._write_notes)
         self.approvals = registers.ApprovalStore(self._store)
         self.grants = registers.GrantStore(self._store)
@@ -157,7 +162,8 @@ class Ledger:
         A function is called by the thread that writes the note. Notes are lost that a crash leaves
         unwritten, or that don't fit the queue; `failing` counts the latter.
         """
-        self._background.add(note)
+        ahead = self.time.ahead
+        self._background.add(partial(_date, note, ahead) if ahead else note)
 
     async def flush(self) -> None:
         """Write the notes until now, as far as the store takes them."""
@@ -268,33 +274,12 @@ class Ledger:
         self._store.write_here(lambda store: store.append(writer.note, drafts, lost, self._clock()))
 
 
-def open_ledger(
-    where: str | Path,
-    environment: Environment,
-    *,
-    checkpoint: Path | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    before: Callable[[], object] = lambda: None,
-) -> Ledger:
-    """Make a ledger that opens its store with the first use, without waiting or failing here.
-
-    Args:
-        where: A directory, for `ledger-<environment>.sqlite3`, or `postgresql+psycopg://...`.
-        environment: The store's; one that was made for the other environment is refused.
-        checkpoint: The file for the checkpoint, if not `ledger-<environment>-head.json` in the
-            directory; beside a PostgreSQL database there is none unless named.
-        clock: The time now, aware.
-        before: Called before the store is opened, in the thread that opens it.
-    """
-
-    def opening() -> "Store":
-        before()
-        first = f"{__package__}.engine" not in sys.modules
-        from chasedata_mcp.ledger.engine import open_store  # noqa: PLC0415 - see `LateModule`
-
-        if first:
-            # Else the collector looks through all imports in every call (docs/performance.md).
-            gc.freeze()
-        return open_store(where, environment, checkpoint, clock())
-
-    return Ledger(opening, clock=clock)
+def _date(note: Note | Late, ahead: timedelta) -> Note:
+    """Date a note by the store's own time as well, which is so far ahead of the clock."""
+    made = note() if callable(note) else note
+    intent, ending = made.intent, made.ending
+    return replace(
+        made,
+        intent=replace(intent, store_time=intent.at + ahead),
+        ending=replace(ending, store_time=ending.at + ahead),
+    )

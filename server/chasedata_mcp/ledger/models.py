@@ -101,6 +101,7 @@ class Intent:
     the things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; a later
     call with the same key is in the way of undoing this one. `before` is the thing as it was read
     beforehand. `undoes` is the entry that this call takes back, `row` its row in a batch: `ID/12`.
+    `store_time` is `at` by the store's own time, where the clock was off from it.
     """
 
     entry: str
@@ -121,6 +122,12 @@ class Intent:
     before: Json = None
     undoes: str | None = None
     row: str | None = None
+    store_time: datetime | None = None
+
+    @property
+    def happened(self) -> datetime:
+        """The time by which it is compared with other times of the store."""
+        return self.store_time or self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +135,8 @@ class Ending:
     """The outcome of a call, as it was known at some time.
 
     `how` is `answered`, or the way in which a later read found it. `after` is the thing as it was
-    read afterwards. The dialer's text in `answer` and `after` is untrusted.
+    read afterwards. The dialer's text in `answer` and `after` is untrusted. `store_time` is as in
+    `Intent`.
     """
 
     entry: str
@@ -140,11 +148,17 @@ class Ending:
     answer: Json = None
     after: Json = None
     how: str = ANSWERED
+    store_time: datetime | None = None
 
     @property
     def settles(self) -> bool:
         """True where the outcome is known."""
         return self.outcome is not Outcome.UNKNOWN
+
+    @property
+    def happened(self) -> datetime:
+        """The time by which it is compared with other times of the store."""
+        return self.store_time or self.at
 
 
 class EntryKind(StrEnum):

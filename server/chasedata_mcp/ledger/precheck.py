@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import cast
@@ -37,7 +38,8 @@ _STATE = (
 )
 _OPEN = (
     f"SELECT {RowKind.GRANT}, used, 0, body, '', '', '' FROM ledger_grants "  # noqa: S608 - as above
-    "WHERE account = ? AND until > ? AND caller = ? AND revoked IS NULL AND used < at_most"
+    "WHERE account = ? AND until > ? AND store_until > ? AND caller = ? AND revoked IS NULL "
+    "AND used < at_most"
 )
 _CALLERS = (
     # By any client of the principal, whose name is its own: each is found by one step on the index
@@ -80,24 +82,44 @@ def gather(store: Store, query: FactQuery) -> LedgerFacts:
     Raises:
         LedgerUnreadableError: It can't be read, so nobody can tell.
     """
-    counter = LimitCounter(query.usage, query.limits, query.now)
+    ahead = store.time.ahead
+    timed = _shift(query, ahead) if ahead else query
+    counter = LimitCounter(query.usage, query.limits, timed.now)
     # Before the store, which never falls behind this copy.
     counts = dnc_loss.read_counts_beside(store)
-    rows = _by_kind(store.query(_branches(query, counter)))
+    rows = _by_kind(store.query(_branches(query, timed, counter)))
     # After a rearming some limits count from then on, which only the first answer shows.
     anew = counter.since(_account(rows)[-1])
     if anew is not counter:
-        counter, rows = anew, _by_kind(store.query(_branches(query, anew)))
-    return _facts(query, counter, counts, rows)
+        counter, rows = anew, _by_kind(store.query(_branches(query, timed, anew)))
+    found = _facts(query, counter, counts, rows)
+    restores = rows.get(RowKind.RESTORE, ())
+    if restores:
+        closed = find_closed_limits(restores, query.limits, timed.now, ahead)
+        found = replace(found, closed=closed)
+    if not ahead:
+        return found
+    readings = [replace(reading, at=reading.at - ahead) for reading in found.readings]
+    return replace(found, readings=tuple(readings))
 
 
-def _branches(query: FactQuery, counter: LimitCounter) -> list[Branch]:
-    """List the branches that answer a query."""
+def _shift(query: FactQuery, ahead: timedelta) -> FactQuery:
+    """Make a query by the store's own time, which is so far ahead of the clock."""
+    like = query.duplicate
+    if like is not None and like.since is not None:
+        like = replace(like, since=like.since + ahead)
+    read_since = None if query.read_since is None else query.read_since + ahead
+    return replace(query, now=query.now + ahead, read_since=read_since, duplicate=like)
+
+
+def _branches(given: FactQuery, query: FactQuery, counter: LimitCounter) -> list[Branch]:
+    """List the branches that answer a query, which was `given` by the clock."""
     ours = encode(query.account)
+    times = format_time(given.now), format_time(query.now)
     numbers = [encode(number) for number in query.numbers]
     return [
         (_STATE, (ours, ours)),
-        (_OPEN, (ours, format_time(query.now), encode(read_principal(query.caller)))),
+        (_OPEN, (ours, *times, encode(read_principal(query.caller)))),
         *([] if query.read_since is None else [_readings(query, ours, query.read_since)]),
         *([] if query.duplicate is None else _duplicates(query.duplicate, ours)),
         *counter.branches(query.account),
@@ -135,7 +157,6 @@ def _facts(query: FactQuery, counter: LimitCounter, beside: DncCounts, rows: Row
         readings=tuple(sorted(map(_reading, rows.get(RowKind.READ, ())), key=_at, reverse=True)),
         # Without a search there may be one.
         may_have_duplicate=query.duplicate is None or RowKind.DUPLICATE in rows,
-        closed=find_closed_limits(rows.get(RowKind.RESTORE, ()), query.limits, query.now),
     )
 
 

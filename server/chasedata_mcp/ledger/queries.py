@@ -86,7 +86,7 @@ def find_duplicate(connection: Connection, query: DuplicateQuery, account: str) 
     if query.since is not None:
         for unit, person in zip(query.contacts, people, strict=True):
             reached.append(_HAS_REACHED)
-            values += [unit.cap, person, format_time(query.since)]
+            values += [unit.cap, person, format_time(connection.time.of(query.since))]
     statement = _DUPLICATES.format(reached=" OR ".join(reached))
     return next(iter(_read_entries(connection, statement, values)), None)
 

@@ -53,7 +53,7 @@ def reopen(store: Store) -> Store:
         # Its log is lost: the last connection that is closed writes what only that had to the file.
         store.close()
     other = make_file_store(
-        StoreFile(file.path), store.environment, beside.path if beside else None
+        StoreFile(file.path), store.environment, beside.path if beside else None, store.time
     )
     if not _is_whole(other, heads):
         raise _displaced(problem, _SHORT)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chasedata_mcp.ledger.closed_caps import build_closing_branch, find_closed_limits
 from chasedata_mcp.ledger.connection import Connection, marks
@@ -22,6 +22,7 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 
 _AT_ONCE = 200
 """The most old rows that one call removes, so that none waits for a long deletion."""
+_INSTANT = timedelta(microseconds=1)
 _REARMED = "SELECT rearmed FROM ledger_accounts WHERE account = ?"
 _RELEASE = "DELETE FROM ledger_reservations WHERE entry = ?"
 # Until it is settled, whoever was contacted by such a call isn't contacted again unasked.
@@ -40,7 +41,8 @@ _FORGET_SOME = (
 class LimitCounter:
     """A counter of the units that limits bound, together with those of the call itself.
 
-    A limit that stops counts from the last rearming on, as far as that is known.
+    A limit that stops counts from the last rearming on, as far as that is known. All times are the
+    store's own.
     """
 
     def __init__(
@@ -99,7 +101,8 @@ def find_broken_limit(
     """Find a limit that a call would break: one that trips, one that stops, or else the first."""
     if not limits:
         return None
-    counter = LimitCounter(units, limits, intent.at).since(read_rearmed(connection, intent.account))
+    now = connection.time.of(intent.at)
+    counter = LimitCounter(units, limits, now).since(read_rearmed(connection, intent.account))
     branches = [*counter.branches(intent.account), build_closing_branch(intent.account)]
     rows = run_branches(connection, branches)
     counts = counter.counts(rows)
@@ -109,7 +112,8 @@ def find_broken_limit(
         if count > limit.at_most
     ]
     if not over:
-        return _find_closed(find_closed_limits(rows, limits, intent.at), counts, limits)
+        closed = find_closed_limits(rows, limits, now, connection.time.ahead)
+        return _find_closed(closed, counts, limits)
     broken = min(over, key=lambda one: (not one.limit.trips, not one.limit.stops))
     opens = find_opening(connection, intent.account, broken.limit, units, intent.at)
     return replace(broken, opens=opens)
@@ -128,7 +132,7 @@ def _find_closed(
 
 
 def read_rearmed(connection: Connection, account: str) -> str:
-    """Read when a person last rearmed an account, empty where nobody did."""
+    """Read when a person last rearmed an account, by the store's time; empty where nobody did."""
     return connection.fetch_value(_REARMED, (encode(account),)) or ""
 
 
@@ -140,7 +144,7 @@ def find_opening(
     None where it never does, since the call alone uses more than the limit allows.
     """
     own = [encode(key) for key in _own(units, limit)]
-    since = format_time(now - limit.within)
+    since = format_time(connection.time.of(now) - limit.within)
     if limit.stops:
         since = max(since, read_rearmed(connection, account))
     where = "account = ? AND cap = ? AND at > ?"
@@ -158,7 +162,9 @@ def find_opening(
     too_many = len(lasts) + len(own) - limit.at_most
     if too_many > len(lasts):
         return None
-    return now if too_many < 1 else parse_time(lasts[too_many - 1]) + limit.within
+    if too_many < 1:
+        return now
+    return connection.time.on_clock(parse_time(lasts[too_many - 1]) + limit.within)
 
 
 def find_openings(
@@ -175,9 +181,10 @@ def find_openings(
 
 def reserve(connection: Connection, intent: Intent, units: Collection[Unit]) -> None:
     """Reserve the units that a call uses, and remove some that are too old to count."""
-    account, at = encode(intent.account), format_time(intent.at)
+    account, now = encode(intent.account), connection.time.of(intent.at)
     for cap in sorted({unit.cap for unit in units}):
-        _forget_some(connection, account, encode(cap), intent.at)
+        _forget_some(connection, account, encode(cap), now)
+    at = _date_behind(now, read_rearmed(connection, intent.account)) if units else ""
     entry = encode(intent.entry)
     rows = [(account, encode(unit.cap), encode(unit.key), at, entry) for unit in units]
     columns = ("account", "cap", "key", "at", "entry")
@@ -191,13 +198,19 @@ def release(connection: Connection, entry: str) -> None:
 
 def forget(connection: Connection, before: datetime, now: datetime) -> None:
     """Remove the reservations from before a time that are too old to count."""
-    old = min(format_time(before), format_time(now - COUNTED_FOR))
-    connection.run(_FORGET, (old,))
+    old = min(before, now - COUNTED_FOR)
+    connection.run(_FORGET, (format_time(connection.time.of(old)),))
 
 
 def _forget_some(connection: Connection, account: str, cap: str, now: datetime) -> None:
     """Remove the oldest reservations that don't count any more, `_AT_ONCE` at most."""
     connection.run(_FORGET_SOME, (account, cap, format_time(now - COUNTED_FOR)))
+
+
+def _date_behind(now: datetime, rearmed: str) -> str:
+    """Date what is reserved now: behind the last rearming, which came before it."""
+    at = format_time(now)
+    return at if at > rearmed else format_time(parse_time(rearmed) + _INSTANT)
 
 
 def _own(units: Collection[Unit], limit: Limit) -> Collection[str]:

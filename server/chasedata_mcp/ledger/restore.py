@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from chasedata_mcp.ledger import restore_record
+from chasedata_mcp.ledger import clock_marks, restore_record
 from chasedata_mcp.ledger.backup import keep, open_existing
 from chasedata_mcp.ledger.backup_files import StoreFiles, make_file, sync
 from chasedata_mcp.ledger.chain import read_end
@@ -28,8 +28,10 @@ from chasedata_mcp.ledger.restore_counts import KnownCounts, count_ever, merge_c
 from chasedata_mcp.ledger.restore_gap import Comparison, Heads, compare, hash_at, read_chain_end
 from chasedata_mcp.ledger.restores import RESTORE_ENTRY, ChainEnd, Restore
 from chasedata_mcp.ledger.rows import decode
+from chasedata_mcp.ledger.schema import make_tables
 from chasedata_mcp.ledger.staged_backup import StagedBackup, stage
 from chasedata_mcp.ledger.store_file import StoreFile
+from chasedata_mcp.ledger.store_time import StoreTime, this_machine
 
 _MOST_EARLIER = 100
 """The most restores that are kept of those that only the replaced store has on record."""
@@ -146,8 +148,11 @@ class Restoration:
 
     def _record(self, restore: Restore, account: str) -> Checkpoint:
         """Record the restore in the staged copy, and return its end."""
-        store = make_file_store(StoreFile(self.backup.file), self.place.environment, None)
+        time = StoreTime(this_machine())
+        store = make_file_store(StoreFile(self.backup.file), self.place.environment, None, time)
         try:
+            store.change(make_tables, self.place.environment)
+            store.read(clock_marks.take_up)
             store.append(restore_record.record, restore, account, dict(self._list_freezes()))
             head = store.read(read_end)
         finally:

@@ -14,7 +14,7 @@ from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.obstacles import Frozen
 from chasedata_mcp.ledger.queries import list_accounts, parse_event
-from chasedata_mcp.ledger.restores import RESTORE_ENTRY, Restore
+from chasedata_mcp.ledger.restores import RESTORE_ENTRY, STORE_TIME, Restore
 from chasedata_mcp.ledger.rows import decode, encode
 
 
@@ -25,7 +25,10 @@ def record(chain: Chain, restore: Restore, account: str, frozen: Mapping[str, Fr
     frozen: the yeses and grants end here, and the freezes of the replaced store, `frozen`, go on.
     """
     at = format_time(restore.at)
-    chain.append([Draft.of(at, EventKind.RESTORED, restore.body, RESTORE_ENTRY)])
+    time, body = chain.connection.time, restore.body
+    if time.ahead:
+        body[STORE_TIME] = format_time(time.of(restore.at))
+    chain.append([Draft.of(at, EventKind.RESTORED, body, RESTORE_ENTRY)])
     _end_yeses(chain, restore)
     for frozen_account, stop in frozen.items():
         freeze.freeze(chain, frozen_account, stop)

@@ -17,6 +17,10 @@ RESTORE_ENTRY = "restore"
 """The entry of the events of restores, by which an index finds them; no call has it."""
 
 
+STORE_TIME = "store_time"
+"""The key of the time of a restore by the store's own time, where the clock was off from it."""
+
+
 class GapSource(StrEnum):
     """The source of what is known about missing events."""
 

@@ -52,7 +52,7 @@ def make_entry_row(event: ParsedEvent) -> dict[str, Value]:
     return {
         "seq": event.seq,
         "entry": encode(event.entry),
-        "at": event.at,
+        "at": event.happened,
         "kind": event.opens.value,
         "tool": encode(call["tool"]),
         "caller": encode(call["caller"]),

@@ -13,7 +13,7 @@ from chasedata_mcp.ledger.errors import (
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
 
-VERSION = 3
+VERSION = 4
 """The version of this schema; it grows with every change to it."""
 
 TABLES = """
@@ -24,6 +24,18 @@ CREATE TABLE ledger_store (
     environment {text} NOT NULL,
     made {text} NOT NULL,
     pruned {number} NOT NULL,
+    PRIMARY KEY (one)
+);
+
+-- One row: the last mark of the store's time (clock_marks.py).
+CREATE TABLE ledger_clock (
+    one {one} NOT NULL CHECK (one = 1),
+    time {text} NOT NULL,
+    clock {text} NOT NULL,
+    uptime {number} NOT NULL,
+    boot {text} NOT NULL,
+    moved_at {text} NOT NULL,
+    moved_by {number} NOT NULL,
     PRIMARY KEY (one)
 );
 
@@ -89,6 +101,7 @@ CREATE TABLE ledger_consents (
     needs {text} DEFAULT 'client' NOT NULL,
     sureness {text},
     offers {text} DEFAULT 'null' NOT NULL,
+    store_ends {text} NOT NULL,
     PRIMARY KEY (id)
 );
 CREATE INDEX ledger_consents_digest ON ledger_consents (digest, asked);
@@ -144,6 +157,7 @@ CREATE TABLE ledger_grants (
     used {number} NOT NULL,
     revoked {text},
     body {text} NOT NULL,
+    store_until {text} NOT NULL,
     PRIMARY KEY (id)
 );
 CREATE INDEX ledger_grants_account ON ledger_grants (account, until);
@@ -201,6 +215,20 @@ HAS_STORE = {
 }
 """The statement that finds the store's table, nothing where there is none."""
 
+_UPGRADES = {
+    3: (
+        """CREATE TABLE ledger_clock (one {one} NOT NULL CHECK (one = 1), time {text} NOT NULL,
+    clock {text} NOT NULL, uptime {number} NOT NULL, boot {text} NOT NULL,
+    moved_at {text} NOT NULL, moved_by {number} NOT NULL, PRIMARY KEY (one))""",
+        "ALTER TABLE ledger_consents ADD COLUMN store_ends {text} DEFAULT '' NOT NULL",
+        "UPDATE ledger_consents SET store_ends = ends",
+        "ALTER TABLE ledger_grants ADD COLUMN store_until {text} DEFAULT '' NOT NULL",
+        "UPDATE ledger_grants SET store_until = until",
+        "UPDATE ledger_store SET version = 4",
+    ),
+}
+"""The statements that make a store of the next version of one of an earlier version."""
+
 _STORE_ROW = """
     INSERT INTO ledger_store (one, version, environment, made, pruned) VALUES (?, ?, ?, ?, ?)
 """
@@ -218,7 +246,10 @@ def make_tables(connection: Connection, environment: Environment) -> None:
         # There is no row yet to lock, and IF NOT EXISTS fails if two make the same table at once.
         # The lock ends with the transaction (section 13.3.5 of PostgreSQL's documentation).
         connection.fetch_one("SELECT pg_advisory_xact_lock(?)", (_MAKING,))
-    if read_version(connection, environment) is not None:
+    version = read_version(connection, environment)
+    if version is not None:
+        for statement in _UPGRADES.get(version, ()):
+            connection.run(statement.format(**WORDS[connection.database]))
         return
     for statement in _statements(connection.database):
         connection.run(statement)
@@ -248,7 +279,7 @@ def read_version(connection: Connection, environment: Environment) -> int | None
             f"This ledger has version {version} and this program knows up to {VERSION}. "
             "Upgrade chasedata-mcp, or give this one a directory of its own."
         )
-    if version < VERSION:
+    if version < VERSION and version not in _UPGRADES:
         raise LedgerUnreadableError(
             f"The ledger can't be read: its tables have version {version}, not {VERSION}."
         )

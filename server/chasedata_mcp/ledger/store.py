@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
-from chasedata_mcp.ledger import approvals, grants
+from chasedata_mcp.ledger import approvals, clock_marks, grants
 from chasedata_mcp.ledger.chain import Chain, follows, read_end, read_hash
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
-from chasedata_mcp.ledger.connection import Connection, Database
+from chasedata_mcp.ledger.connection import Connection, Database, lock_store
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
@@ -22,6 +22,7 @@ from chasedata_mcp.ledger.errors import (
 from chasedata_mcp.ledger.events import format_time
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.store_file import StoreFile
+from chasedata_mcp.ledger.store_time import CLOCK_ALONE
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, join_branches
 from chasedata_mcp.ledger.writes import AnyAppend, Append
 
@@ -44,6 +45,7 @@ class Store:
         file: The file of the database, if it is one.
 
     Attributes:
+        time: The store's own time; that of the clock, unless another is set.
         syncs_after: The seconds until `sync` runs by itself, where something is left for it.
     """
 
@@ -59,6 +61,7 @@ class Store:
         self.checkpoint_file = checkpoint_file
         self.dnc_counts_file = dnc_counts_file
         self.file = file
+        self.time = CLOCK_ALONE
         self._database = database
         self._one_writer = threading.Lock()
         self._expire_again = ""
@@ -161,6 +164,7 @@ class Store:
         """
         try:
             with self._database.read() as connection:
+                connection.time = self.time
                 return work(connection, *args)
         except self._database.error as error:
             problem = describe_failure(error)
@@ -184,10 +188,11 @@ class Store:
         """Remove the texts of approvals and grants that are over, once a minute."""
         # Every write calls this; docs/ledger.md promises a minute. Times are text of one length, so
         # that text compares as time does.
-        if format_time(now) >= self._expire_again:
+        store_now = self.time.of(now)
+        if format_time(store_now) >= self._expire_again:
             approvals.expire(connection, now)
             grants.forget(connection, now)
-            self._expire_again = format_time(now + _A_MINUTE)
+            self._expire_again = format_time(store_now + _A_MINUTE)
 
     def close(self) -> None:
         """Write to disk what is left, and close its connections."""
@@ -199,6 +204,7 @@ class Store:
         self, connection: Connection, group: Sequence[AnyAppend]
     ) -> tuple[Checkpoint, Checkpoint, Collection[Callable[[], None]]]:
         """Do works on the chain; give its end before and after, and what is to follow."""
+        clock_marks.leave(connection)
         chain = Chain(connection, self)
         before = chain.end
         self._require_all(connection, before)
@@ -261,10 +267,15 @@ class Store:
         try:
             self._require_place()
             with begin() as connection:
+                connection.time = self.time
+                if self.time.is_doubtful:
+                    lock_store(connection)
+                    clock_marks.end_open(connection)
                 done = work(connection, *args)
                 # Again, as late as it can be: the commit is to be found by whoever opens the path.
                 self._require_place()
-                return done
+            self.time.is_doubtful = False
+            return done  # noqa: TRY300
         except self._database.conflict:
             problem = None
         except self._database.error as error:

@@ -1,8 +1,10 @@
 """The writer: intents ahead of their calls, endings after, reads and refusals in batches."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
@@ -23,7 +25,9 @@ from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
 from chasedata_mcp.ledger.obstacles import Broken, Obstacle, Reservation, SpentGrant
 from chasedata_mcp.ledger.rows import encode
+from chasedata_mcp.ledger.store_time import StoreTime
 
+Dated = TypeVar("Dated", Intent, Ending)
 _MANY = 10_000
 """The most later calls to the same resources that an undo is compared with."""
 
@@ -48,7 +52,7 @@ def intend(chain: Chain, intent: Intent, reservation: Reservation) -> Obstacle |
         return obstacle
     if reservation.grant is not None and not grants.use(connection, reservation.grant, intent):
         return SpentGrant(reservation.grant)
-    chain.open_entries([draft_intent(intent)])
+    chain.open_entries([draft_intent(_dated(intent, connection.time))])
     reservations.reserve(connection, intent, reservation.units)
     dnc_registry.register(connection, intent, chain.end.count, reservation)
     if reservation.suppresses:
@@ -102,6 +106,11 @@ def _ahead(intent: Intent, entry: Entry) -> Duplicate:
     return Duplicate(entry, max(timedelta(0), intent.at - entry.intent.at))
 
 
+def _dated(one: Dated, time: StoreTime) -> Dated:
+    """Date a call or its outcome by the store's own time as well, where the clock is off."""
+    return replace(one, store_time=time.of(one.at)) if time.ahead else one
+
+
 def end(chain: Chain, ending: Ending, what: EventKind) -> None:
     """Append the outcome of a call.
 
@@ -111,7 +120,7 @@ def end(chain: Chain, ending: Ending, what: EventKind) -> None:
     statement = "SELECT kind FROM ledger_entries WHERE entry = ?"
     if chain.connection.fetch_value(statement, (encode(ending.entry),)) != EntryKind.WRITE:
         raise NoSuchEntryError("The ledger has no intent of this id, so it can have no outcome.")
-    chain.append([draft_ending(ending, what)])
+    chain.append([draft_ending(_dated(ending, chain.connection.time), what)])
     if ending.settles:
         chain.settle(ending.entry, ending.outcome.value)
     # An unknown outcome keeps its units: the call may have been done.

@@ -65,7 +65,7 @@ class FactGatherer:
         self._key = recorder.redact_key
         self._suppression = suppression
         self._within = reading_counts_for
-        self._read: dict[str, tuple[Reading, ...]] = {}
+        self._read: dict[str, tuple[tuple[timedelta, Reading], ...]] = {}
 
     def of_a_read(self) -> Facts:
         """Give the facts for a call that only reads."""
@@ -150,8 +150,20 @@ class FactGatherer:
 
     def _read_here(self, caller: str, now: datetime) -> tuple[Reading, ...]:
         """List what was read in this process as long as it matters, the newest first."""
+        return tuple(
+            [
+                # By the clock as it is set now.
+                replace(reading, at=now - age)
+                for age, reading in self._list_read(caller)
+            ]
+        )
+
+    def _list_read(self, caller: str) -> list[tuple[timedelta, Reading]]:
+        """List what was read in this process as long as it matters, each with its age."""
+        passed = self._ledger.time.passed()
         read = self._read.get(read_principal(caller), ())
-        return tuple([one for one in read if now - one.at <= self._within])
+        ages = [(passed - then, reading) for then, reading in read]
+        return [(age, reading) for age, reading in ages if age <= self._within]
 
     async def also(self, facts: Facts, target_lead: TargetLead) -> Facts:
         """Add to the facts those of the lead that a call names.
@@ -192,8 +204,8 @@ class FactGatherer:
         names += [("client_id", target_lead.client_id)] if target_lead.client_id else []
         return Filed(target_lead.campaign, await self._last_written(starmap(build_lead_key, names)))
 
-    async def _last_written(self, keys: Iterable[str]) -> datetime | None:
-        """Find when a recorded call last wrote a lead of these keys, or may have."""
+    async def _last_written(self, keys: Iterable[str]) -> int | None:
+        """Find the last recorded call that wrote a lead of these keys, or may have."""
         tools = (leads.InsertLead.name, leads.UpdateLead.name)
         with ledger_required:
             found = [
@@ -201,7 +213,7 @@ class FactGatherer:
                 for key in keys
                 for tool in tools
             ]
-        return max((entry.intent.at for entry in found if entry is not None), default=None)
+        return max((entry.seq for entry in found if entry is not None), default=None)
 
     async def staged(
         self, action: playlists.ReloadPlaylist | skills.ReloadSkills
@@ -240,9 +252,10 @@ class FactGatherer:
         """Note that a caller's principal has been shown free text, and whose."""
         if is_at_terminal(caller):
             return
-        before = self._read_here(caller, self._clock())
+        passed = self._ledger.time.passed()
+        before = [(passed - age, reading) for age, reading in self._list_read(caller)]
         reading = Reading(self._clock(), sources)
-        self._read[read_principal(caller)] = (reading, *before)[:_MOST_READINGS]
+        self._read[read_principal(caller)] = ((passed, reading), *before)[:_MOST_READINGS]
 
     async def _known(
         self,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.field_names import CUSTOM_PREFIX, LEAD_FIELDS
-from chasedata_mcp.ledger.models import Entry, EntryKind
+from chasedata_mcp.ledger.models import Ending, Entry, EntryKind, Intent
 from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import (
@@ -113,7 +113,7 @@ def _may_matter(other: Entry, entry: Entry) -> bool:
 def _was_over(other: Entry, entry: Entry) -> bool:
     if other.seq > entry.seq or not other.settled:
         return False
-    return other.endings[0].at <= entry.intent.at
+    return other.endings[0].happened <= entry.intent.happened
 
 
 def settle(  # noqa: PLR0913 - what there is to tell by
@@ -261,11 +261,16 @@ def _not_there(how: str, *, may_arrive: bool) -> Settlement | Unresolved:
     return Settlement(Outcome.REFUSED, how)
 
 
-def may_arrive(entry: Entry, now: datetime) -> bool:
+def may_arrive(entry: Entry, now: datetime, store_now: datetime) -> bool:
     """Tell whether a call may still arrive: for a while after its answer was given up.
 
     One of which nothing is on record may be under way in another process, with a longer patience.
     """
     if entry.endings:
-        return now - entry.endings[-1].at < GRACE
-    return now - entry.intent.at < LONGEST
+        return is_younger(entry.endings[-1], GRACE, now, store_now)
+    return is_younger(entry.intent, LONGEST, now, store_now)
+
+
+def is_younger(one: Intent | Ending, than: timedelta, now: datetime, store_now: datetime) -> bool:
+    """Tell whether one is younger than that by the clock or by the store's own time."""
+    return now - one.at < than or store_now - one.happened < than

@@ -36,13 +36,13 @@ class PastCall:
 
     @property
     def began(self) -> datetime:
-        """The time when it was sent, or a little before."""
-        return self.entry.intent.at
+        """The time when it was sent, or a little before, by the store's own time."""
+        return self.entry.intent.happened
 
     @property
     def ended(self) -> datetime:
-        """The time when its answer came, or was given up."""
-        return self.entry.endings[0].at if self.entry.endings else self.began
+        """The time when its answer came, or was given up, by the store's own time."""
+        return self.entry.endings[0].happened if self.entry.endings else self.began
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,9 @@ def _taken_back(undone: str, by: Entry, touching: Sequence[Entry]) -> set[str]:
     if not steps or steps[0].id != undone:
         return {undone}
     # A step that may have come after the undoing still stands.
-    over = [step for step in steps if step.endings and step.endings[0].at <= by.intent.at]
+    over = [
+        step for step in steps if step.endings and step.endings[0].happened <= by.intent.happened
+    ]
     return {undone, *(step.id for step in over if step.outcome is Outcome.DONE)}
 
 
