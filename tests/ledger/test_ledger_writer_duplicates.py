@@ -1,7 +1,9 @@
 """The writer: of several duplicates within a time, one passes."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import anyio
 import pytest
@@ -9,6 +11,9 @@ import pytest
 from _support.ledger import NOON, PHONE, TEN_MINUTES, Place, ending, intent, read
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import Duplicate, Intent, Ledger, Reservation
+from chasedata_mcp.ledger.fact_query import DuplicateQuery
+from chasedata_mcp.ledger.queries import find_duplicate
+from chasedata_mcp.ledger.sqlite import SqliteConnection
 from chasedata_mcp.ledger.usage import Unit
 
 pytestmark = pytest.mark.anyio
@@ -128,3 +133,27 @@ async def test_of_fifteen_at_once_over_two_connections_one_passes(
         len({duplicate.entry.id for duplicate in answers if isinstance(duplicate, Duplicate)}) == 1
     )
     assert (await ledger.checkpoint()).count == 1
+
+
+def steps_of_a_search(place: Place) -> int:
+    """Count the steps of SQLite that the search for a duplicate takes."""
+    steps: list[None] = []
+    file = sqlite3.connect(Path(place.where, "ledger-sandbox.sqlite3"))
+    file.set_progress_handler(lambda: steps.append(None), 1)
+    query = DuplicateQuery((Unit("texts", PHONE),), NOON - TEN_MINUTES)
+    assert find_duplicate(SqliteConnection(file), query, "test") is not None
+    file.close()
+    return len(steps)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+async def test_the_search_for_a_duplicate_is_as_long_however_many_others_were_reached(
+    place: Place, ledger: Ledger
+) -> None:
+    await done(ledger)
+    alone = steps_of_a_search(place)
+    async with anyio.create_task_group() as group:
+        for number in range(200):
+            others = Reservation((Unit("texts", f"9545551{number:03}"),))
+            group.start_soon(ledger.intend, intent(), others)
+    assert steps_of_a_search(place) < 2 * alone
