@@ -8,8 +8,8 @@ from chasedata_mcp.ledger import Checkpoint, Ledger, Restore, Verification, rest
 from chasedata_mcp.ledger.backup import back_up
 from chasedata_mcp.ledger.backup_files import StoreFiles
 from chasedata_mcp.ledger.events import FIRST
-from chasedata_mcp.ledger.restore import Restored, prepare_restore
-from chasedata_mcp.ledger.restores import ChainEnd, Gap
+from chasedata_mcp.ledger.restore import prepare_restore
+from chasedata_mcp.ledger.restores import ChainEnd, Gap, Restored
 
 BY = "maria/terminal"
 _EMPTY = ChainEnd(Checkpoint(0, FIRST))

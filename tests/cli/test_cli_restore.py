@@ -218,3 +218,26 @@ def test_a_restored_sandbox_can_be_reset(record: RecordOnDisk) -> None:
     restored(record, backup)
     assert record.run("sandbox", "reset").code == 0
     assert not list(record.directory.glob("ledger-*"))
+
+
+def test_a_copy_that_was_put_in_place_by_hand_is_put_on_record(record: RecordOnDisk) -> None:
+    backup = Path(backed_up(record))
+    record.write(2)
+    store = record.directory / "ledger-sandbox.sqlite3"
+    store.write_bytes((backup / store.name).read_bytes())
+    assert record.run("ledger", "verify").code == 1
+    assert record.run("ledger", "restore").code == 3
+    question, ended = asked(record, "ledger", "restore")
+    assert "has 2 events" in question
+    assert "At least 4 events after that are missing" in question
+    assert ended.code == 0
+    verified = record.run("ledger", "verify")
+    assert verified.code == 0
+    assert "At least 4 events after that are missing" in verified.words
+    assert stopped(record)["caps_closed_since"]
+
+
+def test_without_a_ledger_in_place_there_is_nothing_to_put_on_record(tmp_path: Path) -> None:
+    ended = RecordOnDisk(tmp_path / "state").run("ledger", "restore")
+    assert ended.code == 2
+    assert "there is no ledger in place" in ended.err

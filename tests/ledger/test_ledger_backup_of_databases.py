@@ -31,3 +31,7 @@ def test_nor_is_anything_restored_into_a_database(
     ended = run("ledger", "restore", str(tmp_path), **settings)
     assert (ended.code, ended.out) == (2, "")
     assert "pg_restore" in ended.err
+    # What pg_restore has put there needs a person's word.
+    ended = run("ledger", "restore", **settings)
+    assert ended.code == 3
+    assert "a person must confirm this at a terminal" in ended.err

@@ -96,7 +96,7 @@ async def test_files_that_were_copied_by_hand_have_to_fit_their_head(store: File
     with pytest.raises(BackupError, match="it can't be told whether events are missing"):
         store.restore(backup)
     assert store.restore(backup, end).restore.made is None
-    with pytest.raises(BackupError, match="doesn't fit the backup"):
+    with pytest.raises(BackupError, match="The head that you gave doesn't fit"):
         store.restore(backup, Checkpoint(end.count, "0"))
 
 

@@ -9,6 +9,7 @@ import pytest
 from typing_extensions import override
 
 from _support.ledger import NOON, PHONE, Place, done, facts, grant, intent, question
+from _support.restores import FileStore
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
     Approval,
@@ -162,3 +163,14 @@ async def test_a_store_that_can_only_be_read_still_shows_its_history(kept: Place
         locked.unlock()
         assert await ledger.intend(intent(), Reservation(suppresses=(PHONE,))) is None
         assert (await facts(ledger, [PHONE])).suppressed == {PHONE}
+
+
+async def test_a_backup_of_it_is_restored_and_goes_on(kept: Place, tmp_path: Path) -> None:
+    place = FileStore(Path(kept.where))
+    backup = place.back_up(f"{tmp_path.name}-backup")
+    elsewhere = FileStore(tmp_path / "elsewhere")
+    restored = elsewhere.restore(backup)
+    assert str(restored.restore.backup.checkpoint) == HEAD.strip()
+    await elsewhere.record(1)
+    verified = await elsewhere.verify()
+    assert (verified.sound, verified.restores) == (True, (restored.restore,))

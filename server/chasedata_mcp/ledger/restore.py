@@ -17,18 +17,27 @@ from chasedata_mcp.ledger.backup import keep, open_existing
 from chasedata_mcp.ledger.backup_files import StoreFiles, make_file, sync
 from chasedata_mcp.ledger.chain import read_end
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile, replace_file
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
+from chasedata_mcp.ledger.dnc_registry import count_ever_by_account
 from chasedata_mcp.ledger.engine import LEFTOVERS, make_file_store, make_private_file
 from chasedata_mcp.ledger.errors import BackupError, StoreInUseError, describe_failure
 from chasedata_mcp.ledger.event_bodies import parse
-from chasedata_mcp.ledger.freeze import parse_freeze
+from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS, parse_freeze
 from chasedata_mcp.ledger.obstacles import Frozen
 from chasedata_mcp.ledger.queries import EVENTS, parse_event
-from chasedata_mcp.ledger.restore_counts import KnownCounts, count_ever, merge_counts
-from chasedata_mcp.ledger.restore_gap import Comparison, Heads, compare, hash_at, read_chain_end
-from chasedata_mcp.ledger.restores import RESTORE_ENTRY, ChainEnd, Restore
+from chasedata_mcp.ledger.restore_counts import KnownCounts, merge_counts
+from chasedata_mcp.ledger.restore_gap import (
+    Comparison,
+    Heads,
+    compare,
+    read_chain_end,
+    require_fit,
+)
+from chasedata_mcp.ledger.restores import RESTORE_ENTRY, ChainEnd, Restore, Restored
 from chasedata_mcp.ledger.rows import decode
 from chasedata_mcp.ledger.schema import make_tables
+from chasedata_mcp.ledger.sqlite import SqliteConnection
 from chasedata_mcp.ledger.staged_backup import StagedBackup, stage
 from chasedata_mcp.ledger.store_file import StoreFile
 from chasedata_mcp.ledger.store_time import StoreTime, this_machine
@@ -43,20 +52,7 @@ _AWAY = (
 _PATIENCE = "PRAGMA busy_timeout=1000"
 """A command that looks at the ledger holds it for a moment."""
 _HAS_TABLES = "SELECT 1 FROM sqlite_master WHERE name = 'ledger_events'"
-_FROZEN = (
-    "SELECT account, frozen_at, frozen_why, frozen_by FROM ledger_accounts "
-    "WHERE frozen_at IS NOT NULL"
-)
 _RESTORES = f"{EVENTS} WHERE entry = '{RESTORE_ENTRY}' AND seq > ? ORDER BY seq"
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """A restore that was done: its record, the head since, and whether the DNC registry is lost."""
-
-    restore: Restore
-    head: Checkpoint
-    is_registry_lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +91,8 @@ class Restoration:
         return Restored(restore, head, account in counts.lost)
 
     @property
-    def _present(self) -> sqlite3.Connection | None:
-        return None if self.comparison.present is None else self.target
+    def _present(self) -> Connection | None:
+        return None if self.comparison.present is None else SqliteConnection(self.target)
 
     @contextmanager
     def _kept(self, now: datetime) -> Iterator[str | None]:
@@ -125,11 +121,8 @@ class Restoration:
 
     def _list_lost_restores(self) -> Iterator[Restore]:
         """List the restores that only the store in place has on record, each once."""
-        rows = (
-            ()
-            if self._present is None
-            else self._present.execute(_RESTORES, (self.comparison.fork,))
-        )
+        present = self._present
+        rows = [] if present is None else present.fetch_all(_RESTORES, (self.comparison.fork,))
         for row in rows:
             # What somebody has tampered with is in the store that is kept.
             with suppress(ValueError, KeyError, TypeError):
@@ -140,8 +133,8 @@ class Restoration:
 
     def _merge_counts(self, account: str) -> DncCounts:
         with open_existing(self.backup.file) as staged:
-            backup = count_ever(staged)
-        present = {} if self._present is None else count_ever(self._present)
+            backup = count_ever_by_account(SqliteConnection(staged))
+        present = {} if self._present is None else count_ever_by_account(self._present)
         beside = DncCountsFile(self.place.counts).read()
         known = KnownCounts(backup, present, self.backup.counts, beside)
         return merge_counts(known, self.comparison.gap, {account, *backup, *present})
@@ -162,7 +155,7 @@ class Restoration:
         return head
 
     def _list_freezes(self) -> Iterator[tuple[str, Frozen]]:
-        for account, *frozen in () if self._present is None else self._present.execute(_FROZEN):
+        for account, *frozen in self._present.fetch_all(FROZEN_ACCOUNTS) if self._present else ():
             stop = parse_freeze(*frozen)
             if stop is not None:
                 yield decode(account), stop
@@ -188,32 +181,17 @@ def prepare_restore(
         staged_at = place.store.with_name(f"{place.store.name}.restoring")
         with stage(StoreFiles(source, place.environment), staged_at, kept) as backup:
             with open_existing(staged_at) as staged:
-                end = read_chain_end(staged)
-                _require_fit(staged, end, kept)
+                end = read_chain_end(SqliteConnection(staged))
+                require_fit(SqliteConnection(staged), end, kept)
             with _held(place) as target:
                 heads = Heads(CheckpointFile(place.head).read(), kept)
-                present = target if target.execute(_HAS_TABLES).fetchone() else None
+                is_store = target.execute(_HAS_TABLES).fetchone() is not None
+                present = SqliteConnection(target) if is_store else None
                 with open_existing(staged_at) as staged:
-                    comparison = compare(staged, present, heads)
+                    comparison = compare(SqliteConnection(staged), present, heads)
                 yield Restoration(place, backup, target, end, comparison)
     except OSError as error:
         raise BackupError(f"The backup can't be restored: {error.strerror or error}.") from None
-
-
-def _require_fit(staged: sqlite3.Connection, end: ChainEnd, kept: Checkpoint | None) -> None:
-    """Refuse a backup that isn't of the ledger from which a head was kept.
-
-    Raises:
-        BackupError: It isn't.
-    """
-    if kept is None or kept.count > end.checkpoint.count:
-        return
-    # Without that event: it was pruned.
-    if hash_at(staged, kept.count) not in {kept.hash, None}:
-        raise BackupError(
-            "The head that you gave doesn't fit the backup: they are of two ledgers, or one was "
-            "changed. Nothing was restored."
-        )
 
 
 @contextmanager

@@ -4,15 +4,11 @@ A request not to be called that was recorded after the backup is missing in it. 
 counted the registry counts as lost, and where nobody can tell, too, until a person accepts it.
 """
 
-import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from chasedata_mcp.ledger.dnc_counts import DncCounts
 from chasedata_mcp.ledger.restores import Gap, GapSource
-from chasedata_mcp.ledger.rows import decode
-
-_EVER = "SELECT account, remembered + let_go FROM ledger_accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +26,6 @@ class KnownCounts:
     present: Mapping[str, int]
     with_backup: DncCounts
     beside: DncCounts | None
-
-
-def count_ever(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count the numbers that each account of a store has ever suppressed."""
-    return {decode(account): int(ever) for account, ever in connection.execute(_EVER)}
 
 
 def merge_counts(known: KnownCounts, gap: Gap, accounts: Collection[str]) -> DncCounts:

@@ -3,18 +3,19 @@
 It is known by the store that is replaced, by the head beside it, or by one that was kept elsewhere.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from chasedata_mcp.ledger.chain import read_end, read_hash
 from chasedata_mcp.ledger.checkpoints import Checkpoint
-from chasedata_mcp.ledger.events import FIRST, parse_time
+from chasedata_mcp.ledger.connection import Connection
+from chasedata_mcp.ledger.errors import BackupError
+from chasedata_mcp.ledger.events import parse_time
 from chasedata_mcp.ledger.restores import ChainEnd, Gap, GapSource
 
-_END = "SELECT seq, hash, at FROM ledger_events ORDER BY seq DESC LIMIT 1"
+_LAST_TIME = "SELECT at FROM ledger_events ORDER BY seq DESC LIMIT 1"
 _FIRST = "SELECT min(seq) FROM ledger_events"
-_HASH = "SELECT hash FROM ledger_events WHERE seq = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +52,20 @@ class Comparison:
         return self.present is not None and self.fork == 0
 
 
-def read_chain_end(connection: sqlite3.Connection) -> ChainEnd:
+def read_chain_end(connection: Connection) -> ChainEnd:
     """Read the end of a chain."""
-    row: tuple[int, str, str] | None = connection.execute(_END).fetchone()
-    if row is None:
-        return ChainEnd(Checkpoint(0, FIRST))
-    return ChainEnd(Checkpoint(row[0], row[1]), _read_time(row[2]))
+    at = connection.fetch_value(_LAST_TIME)
+    return ChainEnd(read_end(connection), None if at is None else _read_time(at))
 
 
-def compare(
-    backup: sqlite3.Connection, present: sqlite3.Connection | None, heads: Heads
-) -> Comparison:
+def compare(backup: Connection, present: Connection | None, heads: Heads) -> Comparison:
     """Compare a backup with the present store, if there is one, and with known heads."""
     end = None if present is None else read_chain_end(present)
     if present is None or end is None or not end.checkpoint.count:
-        return Comparison(_largest(_by_heads(backup, heads)), 0, None)
+        return Comparison(find_gap(backup, heads), 0, None)
     fork = find_fork(backup, present)
     if fork == 0:
-        only_kept = Heads(kept=heads.kept)
-        return Comparison(_largest(_by_heads(backup, only_kept)), 0, end)
+        return Comparison(find_gap(backup, Heads(kept=heads.kept)), 0, end)
     found = [Gap(missing=end.checkpoint.count - fork, known_by=GapSource.STORE, replaced=end)]
     # A head beyond the store shows that the store itself had lost events.
     found += [
@@ -80,7 +76,28 @@ def compare(
     return Comparison(_largest(iter(found)), fork, end)
 
 
-def _by_heads(backup: sqlite3.Connection, heads: Heads, fork: int | None = None) -> Iterator[Gap]:
+def require_fit(backup: Connection, end: ChainEnd, kept: Checkpoint | None) -> None:
+    """Refuse a backup, or a restored store, that isn't of the ledger from which a head was kept.
+
+    Raises:
+        BackupError: It isn't.
+    """
+    if kept is None or kept.count > end.checkpoint.count:
+        return
+    # Without that event: it was pruned.
+    if read_hash(backup, kept.count) not in {kept.hash, None}:
+        raise BackupError(
+            "The head that you gave doesn't fit: it is of another ledger, or one of the two was "
+            "changed. Nothing was restored."
+        )
+
+
+def find_gap(backup: Connection, heads: Heads) -> Gap:
+    """Find what a backup lacks by the heads alone."""
+    return _largest(_by_heads(backup, heads))
+
+
+def _by_heads(backup: Connection, heads: Heads, fork: int | None = None) -> Iterator[Gap]:
     """Find what each head tells of missing events behind the backup, or behind a fork."""
     end = read_chain_end(backup).checkpoint
     for head, source in ((heads.beside, GapSource.HEAD), (heads.kept, GapSource.KEPT_HEAD)):
@@ -91,7 +108,7 @@ def _by_heads(backup: sqlite3.Connection, heads: Heads, fork: int | None = None)
             yield Gap(missing=missing, known_by=source, replaced=ChainEnd(head))
         # One from elsewhere may be of any time before. The one beside a store is its last, so that
         # nothing came after it, if it is of this record.
-        elif source is GapSource.HEAD and hash_at(backup, head.count) == head.hash:
+        elif source is GapSource.HEAD and read_hash(backup, head.count) == head.hash:
             yield Gap(missing=0, known_by=source, replaced=ChainEnd(head))
 
 
@@ -99,7 +116,7 @@ def _largest(gaps: Iterator[Gap]) -> Gap:
     return max(gaps, key=lambda gap: gap.missing or 0, default=Gap())
 
 
-def find_fork(one: sqlite3.Connection, other: sqlite3.Connection) -> int:
+def find_fork(one: Connection, other: Connection) -> int:
     """Find the last event that two chains share; 0 where they share none.
 
     Each hash is of all that came before, so that two chains are equal up to one place and nowhere
@@ -110,26 +127,19 @@ def find_fork(one: sqlite3.Connection, other: sqlite3.Connection) -> int:
     if last < first:
         # One is pruned beyond the other's end, and there is nothing to compare.
         return last
-    if hash_at(one, first) != hash_at(other, first):
+    if read_hash(one, first) != read_hash(other, first):
         return 0
     while first < last:
         middle = (first + last + 1) // 2
-        if hash_at(one, middle) == hash_at(other, middle):
+        if read_hash(one, middle) == read_hash(other, middle):
             first = middle
         else:
             last = middle - 1
     return first
 
 
-def _first(connection: sqlite3.Connection) -> int:
-    row: tuple[int | None] = connection.execute(_FIRST).fetchone()
-    return row[0] or 1
-
-
-def hash_at(connection: sqlite3.Connection, seq: int) -> str | None:
-    """Read the hash of an event; None where it isn't there."""
-    row: tuple[str] | None = connection.execute(_HASH, (seq,)).fetchone()
-    return None if row is None else row[0]
+def _first(connection: Connection) -> int:
+    return connection.fetch_value(_FIRST) or 1
 
 
 def _read_time(text: str) -> datetime | None:

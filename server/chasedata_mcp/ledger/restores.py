@@ -68,6 +68,20 @@ class Gap:
     known_by: GapSource = GapSource.NOTHING
     replaced: ChainEnd | None = None
 
+    def describe(self, write_time: Callable[[datetime], str]) -> str:
+        """Say how many events are missing, as far as that is known."""
+        if self.missing is None:
+            return "How many events after that are missing isn't known."
+        if self.missing == 0:
+            return "Nothing that was recorded after that is known to be missing."
+        events = "1 event" if self.missing == 1 else f"{self.missing} events"
+        are = "is" if self.missing == 1 else "are"
+        if self.known_by is not GapSource.STORE:
+            return f"At least {events} after that {are} missing."
+        last = self.replaced.at if self.replaced is not None else None
+        until = "" if last is None else f", the last of {write_time(last)}"
+        return f"{events} that the replaced record had {are} missing{until}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore:
@@ -156,19 +170,14 @@ class Restore:
         )
         return (
             f"The record was restored on {write_time(self.at)} by {self.by} from a backup that "
-            f"{end}. {self._describe_gap(write_time)}"
+            f"{end}. {self.gap.describe(write_time)}"
         )
 
-    def _describe_gap(self, write_time: Callable[[datetime], str]) -> str:
-        gap = self.gap
-        if gap.missing is None:
-            return "How many events after that are missing isn't known."
-        if gap.missing == 0:
-            return "Nothing that was recorded after that is known to be missing."
-        events = "1 event" if gap.missing == 1 else f"{gap.missing} events"
-        are = "is" if gap.missing == 1 else "are"
-        if gap.known_by is not GapSource.STORE:
-            return f"At least {events} after that {are} missing."
-        last = gap.replaced.at if gap.replaced is not None else None
-        until = "" if last is None else f", the last of {write_time(last)}"
-        return f"{events} that the replaced record had {are} missing{until}."
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A restore that was done: its record, the head since, and whether the DNC registry is lost."""
+
+    restore: Restore
+    head: Checkpoint
+    is_registry_lost: bool
