@@ -1,9 +1,10 @@
 """Real servers on a faulted disk, on a dialer that records, and what their callers were told."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -64,6 +65,15 @@ class Site:
             STATE_DIR=str(self.place / "state"),
             LOG_LEVEL="error",
         )
+
+    @contextmanager
+    def hold_store(self) -> Generator[None]:
+        """Hold the store for writing, as another program may."""
+        path = self.place / "state" / "ledger-sandbox.sqlite3"
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
 
     def run_where_read_only(self, *words: str) -> str:
         """Run a command with the store on a read-only mount; gives what it prints.

@@ -4,10 +4,12 @@ A store that can't be written stops the writes and says why; nothing is sent wit
 disk; reads go on; all goes on once the fault has ended; and no fault looks like tampering.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from chasedata_mcp.ledger.sqlite import BUSY_SECONDS
 from faults.faulted_disk import Fault, Locks
 from faults.faulted_server import FaultedServer, Result, Site
 
@@ -55,6 +57,7 @@ def list_scenarios() -> dict[str, Scenario]:
             )
     found["locks that do nothing"] = partial(_have_no_locks, Locks.DO_NOTHING)
     found["no locks"] = partial(_have_no_locks, Locks.MISSING)
+    found["a store that another program holds, and six writes at once"] = _hold
     found["a read-only mount, after an end"] = partial(_mount, is_killed=False)
     found["a read-only mount, after a kill"] = partial(_mount, is_killed=True)
     return found
@@ -84,6 +87,20 @@ async def _have_no_locks(locks: Locks, site: Site) -> None:
             _require_found(server.read())
     with site.server() as server:
         _require_done(server.write())
+
+
+async def _hold(site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+        with site.hold_store():
+            began = time.monotonic()
+            for one in [server.begin_write() for _ in range(6)]:
+                _require_refused(server.end_write(one), "another process has held it too long")
+            took = time.monotonic() - began
+            _require_found(server.read())
+        _require_done(server.write())
+    # Each waits as long as a writer waits, and none for the others.
+    assert took < 2 * BUSY_SECONDS, f"six writes took {took:.1f} s"
 
 
 async def _stop_and_go_on(sick: Sickness, site: Site) -> None:

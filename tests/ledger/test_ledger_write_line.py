@@ -1,7 +1,7 @@
 """The line of writes: what waits behind a store that is locked fails with the first."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -21,38 +21,85 @@ def anyio_backend() -> object:
     return MOVABLE
 
 
-@pytest.mark.parametrize("kind", [Append, Write])
-async def test_six_that_wait_for_a_locked_store_fail_together(kind: type[Write[None]]) -> None:
-    begun, over = threading.Event(), threading.Event()
-    attempts: list[int] = []
+class Locked:
+    """A store that another process holds: each group waits until it is let go, and fails."""
 
-    def locked(writes: Sequence[AnyWrite]) -> Exception:
-        attempts.append(len(writes))
-        begun.set()
-        assert over.wait(TIMEOUT)
+    def __init__(self) -> None:
+        self.groups: list[int] = []
+        self.let_go = threading.Semaphore(0)
+        self._begun = threading.Semaphore(0)
+
+    def __call__(self, writes: Sequence[AnyWrite]) -> Exception:
+        self.groups.append(len(writes))
+        self._begun.release()
+        assert self.let_go.acquire(timeout=TIMEOUT)
         error = LedgerUnwritableError("held too long")
         for write in writes:
             write.fail(error)
         return error
 
-    failed: list[LedgerUnwritableError] = []
+    async def begun(self) -> None:
+        """Wait until the next group waits for the store."""
+        assert await to_thread.run_sync(lambda: self._begun.acquire(timeout=TIMEOUT))
 
-    async def attempt() -> None:
-        write = kind(lambda _: None)
-        await line.wait_for(write)
-        with pytest.raises(LedgerUnwritableError) as raised:
-            write.get()
-        failed.append(raised.value)
 
+@pytest.fixture
+def locked() -> Locked:
+    return Locked()
+
+
+@pytest.fixture
+def line(locked: Locked) -> Iterator[Callable[[], WriteLine]]:
+    """Make the line of that store, in the loop of the test."""
     with ThreadPoolExecutor(1) as thread:
-        line = WriteLine(locked, lambda: thread)
-        async with anyio.create_task_group() as group:
-            # All but the first are in line when the store begins to wait.
-            group.start_soon(attempt)
-            for _ in range(5):
-                group.start_soon(attempt)
-            assert await to_thread.run_sync(begun.wait, TIMEOUT)
-            pass_time(LONG + 1)
-            over.set()
-    assert len(failed) == 6
-    assert len(attempts) == 1
+        yield lambda: WriteLine(locked, lambda: thread)
+
+
+async def fail(line: WriteLine, kind: type[Write[None]], failed: list[int], number: int) -> None:
+    write = kind(lambda _: None)
+    await line.wait_for(write)
+    with pytest.raises(LedgerUnwritableError, match="held too long"):
+        write.get()
+    failed.append(number)
+
+
+KINDS = pytest.mark.parametrize("kind", [Append, Write])
+
+
+@KINDS
+@pytest.mark.parametrize("at_first", [1, 6])
+async def test_six_that_wait_for_a_locked_store_fail_together(
+    line: Callable[[], WriteLine], locked: Locked, kind: type[Write[None]], at_first: int
+) -> None:
+    waiting, failed = line(), list[int]()
+    async with anyio.create_task_group() as group:
+        for number in range(at_first):
+            group.start_soon(fail, waiting, kind, failed, number)
+        await locked.begun()
+        # The others come a moment later, as calls do that are made at once.
+        for number in range(at_first, 6):
+            group.start_soon(fail, waiting, kind, failed, number)
+        await anyio.wait_all_tasks_blocked()
+        pass_time(5 * LONG)
+        # Enough for each by itself.
+        locked.let_go.release(6)
+    assert sorted(failed) == [0, 1, 2, 3, 4, 5]
+    assert len(locked.groups) == 1
+
+
+@KINDS
+async def test_one_that_came_late_waits_by_itself(
+    line: Callable[[], WriteLine], locked: Locked, kind: type[Write[None]]
+) -> None:
+    waiting, failed = line(), list[int]()
+    async with anyio.create_task_group() as group:
+        group.start_soon(fail, waiting, kind, failed, 0)
+        await locked.begun()
+        pass_time(4 * LONG)
+        group.start_soon(fail, waiting, kind, failed, 1)
+        await anyio.wait_all_tasks_blocked()
+        locked.let_go.release()
+        await locked.begun()
+        assert failed == [0]
+        locked.let_go.release()
+    assert failed == [0, 1]

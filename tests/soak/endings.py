@@ -32,6 +32,7 @@ class Ending:
         end: Brings it about.
         codes: The exit codes that may come of it; None for any.
         during: Comes before, while calls go on.
+        answers_all: True where every call is answered before the end, be it with an error.
         starves: True where the server lacks something from then on: it may fail, but not lie.
         variables: What the server has in its environment.
     """
@@ -40,6 +41,7 @@ class Ending:
     end: End
     codes: frozenset[int] | None = frozenset({0})
     during: End | None = None
+    answers_all: bool = False
     starves: bool = False
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -57,7 +59,7 @@ def _list_endings() -> Iterator[Ending]:
     for number in sorted(signal.valid_signals()):
         if isinstance(number, signal.Signals):
             yield from _of_signal(number, number.name.removeprefix("SIG"))
-    yield from [Ending("input closed", _close_input)] * 4
+    yield from [Ending("input closed", _close_input, answers_all=True)] * 4
     yield from [Ending("output closed", _close_output)] * 3
     yield from [Ending("input and output closed", _close_both)] * 2
     yield Ending("errors not read", _close_input, variables={"STDERR": "unread", **_TALKATIVE})

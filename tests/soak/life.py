@@ -184,6 +184,8 @@ class Life:
 
     def _judge(self, code: int) -> None:
         """Compare its end with what may come of this ending."""
+        if self.ending.answers_all and self._open:
+            self._wrong(f"it left without an answer: {', '.join(sorted(self._open.values()))}")
         name = self.ending.name
         self.told.ended[f"{name}: {code}" if self.ending.codes is None else name] += 1
         if self.ending.codes is not None and code not in self.ending.codes:

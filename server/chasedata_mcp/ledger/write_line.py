@@ -20,8 +20,9 @@ from chasedata_mcp.ledger.writes import AnyWrite, Append
 MOST_TOGETHER: Final = 64
 """The most appends of a group, so that none waits long for the others."""
 LONG: Final = 1.0
-"""The seconds after which a failure is that of all who waited meanwhile: with a store that another
-process holds they fail together, and not each after the one before."""
+"""The seconds after which a failure is that of all who waited nearly as long: with a store that
+another process holds they fail together, and not each after the one before. Who came within so many
+seconds of its beginning did: calls made at once come into line one by one."""
 
 Do = Callable[[Sequence[AnyWrite]], Exception | None]
 """Does a group of writes and sets what came of each; returns why the store took none of them."""
@@ -98,7 +99,7 @@ class WriteLine:
     ) -> None:
         problem = done.result()
         if problem is not None and self._loop.time() - began > LONG:
-            late = [place for place in self._waiting if place.since <= began]
+            late = [place for place in self._waiting if place.since <= began + LONG]
             for place in late:
                 place.write.fail(problem)
             group = [*group, *late]
