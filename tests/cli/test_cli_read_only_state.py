@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -149,6 +150,29 @@ def test_it_is_written_again_as_soon_as_that_is_possible(tmp_path: Path, leave: 
             file.chmod(0o600)
         child.go()
         assert child.hears() == f"recorded {EVENTS // 2 + 1}"
+
+
+def test_it_is_written_again_though_others_have_begun_a_new_log_meanwhile(tmp_path: Path) -> None:
+    leave_killed(tmp_path)
+    state = tmp_path / "state"
+
+    async def record(*, lets_write: bool = False) -> None:
+        async with open_ledger(state, "sandbox") as ledger:
+            await ledger.intend(intent())
+            if lets_write:
+                child.go()
+                assert child.hears() == f"recorded {EVENTS // 2 + 3}"
+
+    with BoundChild(_WAITING, where=str(state)) as child:
+        with read_only(tmp_path):
+            child.go()
+            assert child.hears() == "The ledger can't be written: it may only be read."
+        for file in state.iterdir():
+            file.chmod(0o600)
+        # The last who closes it takes the log away.
+        anyio.run(record)
+        assert not (state / f"{FILE}-wal").exists()
+        anyio.run(partial(record, lets_write=True))
 
 
 def test_what_was_read_without_a_lock_is_not_taken_once_somebody_writes(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def prepare(store: Store, now: datetime | None = None) -> Store:
         with suppress(LedgerUnwritableError):
             if now is not None:
                 store.append(_expire, store, now)
-        if store.file is not None:
+        if store.file is not None and can_write(store.file.path):
             store.file.remember_log()
     except BaseException:
         store.close()

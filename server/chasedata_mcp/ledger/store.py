@@ -272,6 +272,8 @@ class Store:
                     lock_store(connection)
                     clock_marks.end_open(connection)
                 done = work(connection, *args)
+                if self.file is not None:
+                    self.file.remember_log()
                 # Again, as late as it can be: the commit is to be found by whoever opens the path.
                 self._require_place()
             self.time.is_doubtful = False

@@ -26,8 +26,9 @@ class StoreFile:
         self._log: _Identity = None
 
     def remember_log(self) -> None:
-        """Remember the write-ahead log, once a connection has made it."""
-        self._log, _ = _identify(self._log_name)
+        """Remember the write-ahead log, once a connection that stays open has made it."""
+        if self._log is None:
+            self._log, _ = _identify(self._log_name)
 
     def find_problem(self) -> str | None:
         """Find why nothing may be written; None where both files are those that were opened."""
