@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -33,6 +33,7 @@ from chasedata_mcp.ledger import (
     open_ledger,
 )
 from chasedata_mcp.ledger.engine import prepare
+from chasedata_mcp.ledger.packed_texts import pack, unpack
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store import Store
 
@@ -137,15 +138,30 @@ class Place:
             connection.commit()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """List the rows that a query of the database gives."""
+        """List the rows that a query of the database gives, with texts that are packed unpacked."""
         with self._connected() as connection:
-            return list(connection.execute(query))
+            return [tuple(map(_plain, row)) for row in connection.execute(query)]
 
     def _connected(self) -> "closing[Any]":
         """Connect past the ledger; what isn't committed is undone."""
         if "://" in self.where:
             return closing(psycopg.connect(self.where.replace("+psycopg", "")))
-        return closing(sqlite3.connect(Path(self.where, "ledger-sandbox.sqlite3")))
+        connection = sqlite3.connect(Path(self.where, "ledger-sandbox.sqlite3"))
+        # The same statement tampers with a body that is packed.
+        connection.create_function("replace", 3, _replace)
+        return closing(connection)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        with suppress(ValueError):
+            return unpack(value)
+    return value
+
+
+def _replace(text: str | bytes, old: str, new: str) -> str | bytes:
+    replaced = unpack(text).replace(old, new)
+    return replaced if isinstance(text, str) else pack(replaced)
 
 
 def intent(**other: Any) -> Intent:  # noqa: ANN401 - any field

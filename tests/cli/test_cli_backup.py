@@ -121,7 +121,7 @@ def test_where_there_is_no_ledger_none_is_made(record: RecordOnDisk, to: Path) -
     [
         "UPDATE ledger_events SET body = replace(body, 'done', 'DONE') WHERE seq = 2",
         "DELETE FROM ledger_events WHERE seq = 1",
-        "UPDATE ledger_entries SET tool = 'send_sms'",
+        "UPDATE ledger_labels SET tool = 'send_sms'",
     ],
 )
 def test_a_record_that_does_not_verify_is_not_backed_up(
@@ -144,13 +144,14 @@ def test_a_damaged_index_is_found_though_no_hash_is_of_it(record: RecordOnDisk, 
     store = record.directory / "ledger-sandbox.sqlite3"
     with closing(sqlite3.connect(store)) as opened:
         opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        find = "SELECT rootpage FROM sqlite_master WHERE name = 'ledger_events_at'"
+        find = "SELECT rootpage FROM sqlite_master WHERE name = 'ledger_events_entry'"
         [page] = opened.execute(find).fetchone()
         [size] = opened.execute("PRAGMA page_size").fetchone()
+        [entry] = opened.execute("SELECT entry FROM ledger_events WHERE seq = 3").fetchone()
     content = bytearray(store.read_bytes())
-    # The time of one entry of the index, which nothing reads that verifies the chain.
-    place = content.rindex(b"20", (page - 1) * size, page * size)
-    content[place : place + 2] = b"19"
+    # The id of one entry in the index, which nothing reads that verifies the chain.
+    place = content.rindex(entry.encode(), (page - 1) * size, page * size)
+    content[place : place + 2] = b"!!"
     store.write_bytes(content)
     ended = record.run("ledger", "backup", str(to))
     assert ended.code == 1

@@ -118,7 +118,7 @@ def test_a_head_that_is_behind_or_torn_is_named_with_what_it_can_not_show(place:
     behind = json.loads(whole)["count"] - 1
     with closing(sqlite3.connect(place / FILE)) as connection:
         [before] = connection.execute(
-            "SELECT hash FROM ledger_events WHERE seq = ?", (behind,)
+            "SELECT lower(hex(hash)) FROM ledger_events WHERE seq = ?", (behind,)
         ).fetchone()
     head.write_text(json.dumps({"count": behind, "hash": before}))
     ended = ledger(place, "verify")

@@ -10,7 +10,7 @@ from chasedata_mcp.ledger import Checkpoint, Flaw, Ledger
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
 
 pytestmark = pytest.mark.anyio
-CUT = ("DELETE FROM ledger_events WHERE seq > 2", "DELETE FROM ledger_entries WHERE seq > 2",
+CUT = ("DELETE FROM ledger_events WHERE seq > 2", "DELETE FROM ledger_calls WHERE seq > 2",
        "DELETE FROM ledger_keys WHERE seq > 2")  # fmt: skip
 
 

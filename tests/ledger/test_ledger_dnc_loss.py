@@ -71,7 +71,7 @@ def lose(place: Place) -> None:
     """Empty the store, as if it had been made anew."""
     place.tamper(
         "DELETE FROM ledger_events",
-        "DELETE FROM ledger_entries",
+        "DELETE FROM ledger_calls",
         "DELETE FROM ledger_keys",
         "DELETE FROM ledger_memory",
         "DELETE FROM ledger_accounts",

@@ -96,13 +96,13 @@ async def test_a_ledger_of_a_newer_version_is_refused_and_stays_as_it_is(
     place: Place, ledger: Ledger
 ) -> None:
     await done(ledger)
-    place.slip("UPDATE ledger_store SET version = 5")
+    place.slip("UPDATE ledger_store SET version = 6")
     before = place.rows("SELECT * FROM ledger_events")
     async with place.ledger() as older:
-        with pytest.raises(LedgerTooNewError, match="version 5 and this program knows up to 4"):
+        with pytest.raises(LedgerTooNewError, match="version 6 and this program knows up to 5"):
             await older.intend(intent())
         assert older.failing is not None
-        assert "version 5" in older.failing
+        assert "version 6" in older.failing
     assert place.rows("SELECT * FROM ledger_events") == before
 
 

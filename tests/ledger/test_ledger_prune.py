@@ -1,5 +1,6 @@
 """Pruning: old and settled entries are removed, and the rest still verifies."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -40,6 +41,15 @@ async def test_what_is_old_and_settled_goes(place: Place, ledger: Ledger) -> Non
     assert (verification.sound, verification.pruned) == (True, 7)
     assert not any("old-1" in str(row) for row in place.rows("SELECT * FROM ledger_events"))
     assert len(place.rows("SELECT * FROM ledger_keys")) == 4
+
+
+async def test_what_is_left_is_exported_behind_what_was_pruned(ledger: Ledger) -> None:
+    await old_and_new(ledger)
+    await ledger.prune(BEFORE)
+    events = [json.loads(line) async for line in ledger.export()]
+    assert [event["prev"] for event in events[1:]] == [event["hash"] for event in events[:-1]]
+    [cut] = [event["body"] for event in events if event["kind"] == "pruned"]
+    assert (events[0]["seq"], events[0]["prev"]) == (cut["upto"] + 1, cut["hash"])
 
 
 async def test_what_is_not_settled_is_kept_and_can_be_settled_then(ledger: Ledger) -> None:

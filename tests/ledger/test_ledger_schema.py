@@ -31,7 +31,7 @@ from chasedata_mcp.ledger.store import Store
 
 pytestmark = pytest.mark.anyio
 FILE = "ledger-sandbox.sqlite3"
-DUMP = Path(__file__).with_name("store_of_version_3.sql")
+DUMP = Path(__file__).with_name("store_of_version_5.sql")
 HEAD = '{"count": 34, "hash": "7905aafbc6fc53a110f897fe41aeb5a11a33a02dac7132e79274dc74cab1ba6d"}\n'
 COUNTS = '{"ever": {"test": 3}, "lost": [], "others_lost": false}\n'
 
@@ -114,15 +114,15 @@ async def test_a_store_of_an_earlier_version_is_refused_and_stays_as_it_is(
     place: Place, ledger: Ledger
 ) -> None:
     await done(ledger)
-    place.slip("UPDATE ledger_store SET version = 2")
+    place.slip("UPDATE ledger_store SET version = 4")
     before = place.rows("SELECT * FROM ledger_events")
     async with place.ledger() as newer:
         for work in (newer.open, newer.history):
-            with pytest.raises(LedgerUnreadableError, match="version 2, not 4"):
+            with pytest.raises(LedgerUnreadableError, match="version 4, not 5"):
                 await work()
         assert newer.failing is not None
     assert place.rows("SELECT * FROM ledger_events") == before
-    assert place.rows("SELECT version FROM ledger_store") == [(2,)]
+    assert place.rows("SELECT version FROM ledger_store") == [(4,)]
 
 
 class Locked(SqliteDatabase):
@@ -151,8 +151,6 @@ class Locked(SqliteDatabase):
 
 
 async def test_a_store_that_can_only_be_read_still_shows_its_history(kept: Place) -> None:
-    async with kept.ledger() as ledger:
-        await ledger.open()  # of version 3 until now
     locked = Locked(kept)
     async with Ledger(locked.open, clock=lambda: NOON) as ledger:
         assert len((await ledger.history()).entries) == 10

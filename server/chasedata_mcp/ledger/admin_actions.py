@@ -50,7 +50,6 @@ def record(chain: Chain, action: AdminAction) -> str:
         message=action.message,
         milliseconds=0,
     )
-    chain.open_entries([draft_intent(intent)])
-    chain.append([draft_ending(ending, EventKind.OUTCOME)])
-    chain.settle(ending.entry, ending.outcome.value)
+    [label] = chain.open_entries([draft_intent(intent)])
+    chain.end_entry(label, draft_ending(ending, EventKind.OUTCOME))
     return intent.entry

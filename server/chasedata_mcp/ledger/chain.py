@@ -1,21 +1,32 @@
 """The hash chain: appends events to its end, with the rows that find their entries."""
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chasedata_mcp.ledger.checkpoints import Checkpoint
-from chasedata_mcp.ledger.connection import Connection
+from chasedata_mcp.ledger.connection import Connection, Row, Value
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import FIRST, Draft, Event, seal
-from chasedata_mcp.ledger.rows import encode, insert_rows, list_keys, make_entry_row
+from chasedata_mcp.ledger.packed_texts import pack, unpack
+from chasedata_mcp.ledger.rows import Label, encode, insert_rows, list_keys, make_label
+from chasedata_mcp.ledger.spans import close_spans
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger.store import Store
 
-EVENT_COLUMNS = ("seq", "at", "what", "entry", "body", "prev", "hash")
-"""The columns of an event, in the order of its fields."""
-_row_of = attrgetter(*EVENT_COLUMNS)
+EVENTS = "SELECT seq, at, what, entry, body, hash FROM ledger_events"
+"""All events, as `parse_event` reads them."""
+_END = "SELECT seq, hash FROM ledger_events ORDER BY seq DESC LIMIT 1"
+_HASH = "SELECT hash FROM ledger_events WHERE seq = ?"
+_PRUNED = "SELECT pruned, pruned_hash FROM ledger_store"
+_LABEL = """
+    SELECT id FROM ledger_labels WHERE account = ? AND caller = ? AND tool = ? AND kind = ?
+    AND outcome = ? AND free_text = ?
+"""
+_LABEL_OF_ENTRY = """
+    SELECT account, caller, tool, kind, outcome, free_text FROM ledger_entries WHERE entry = ?
+"""
+_RELABEL = "UPDATE ledger_calls SET label = ? WHERE entry = ?"
 
 
 class Chain:
@@ -34,47 +45,101 @@ class Chain:
         self.end = read_end(connection)
         self.afterwards: dict[tuple[str, str], Callable[[], None]] = {}
 
-    def append(self, drafts: Sequence[Draft]) -> list[Event]:
+    def append(self, drafts: Sequence[Draft]) -> None:
         """Append events, without rows that find entries."""
+        before = self.end.count
+        self._append(drafts)
+        close_spans(self.connection, before, self.end.count)
+
+    def open_entries(self, drafts: Sequence[Draft]) -> Sequence[Label]:
+        """Append events that each open an entry, with the rows that find it; return its labels."""
+        before = self.end.count
+        opened = [
+            ParsedEvent(event.seq, draft.what, draft.at, draft.entry, draft.body)
+            for event, draft in zip(self._append(drafts), drafts, strict=True)
+        ]
+        labels = [make_label(event, event.opens) for event in opened if event.opens is not None]
+        numbers = {label: self._number(label) for label in dict.fromkeys(labels)}
+        calls = [
+            (event.seq, encode(event.entry), event.happened, numbers[label])
+            for event, label in zip(opened, labels, strict=True)
+        ]
+        keys = [(key, event.seq) for event in opened for key in sorted(list_keys(event))]
+        insert_rows(self.connection, "ledger_calls", ("seq", "entry", "at", "label"), calls)
+        insert_rows(self.connection, "ledger_keys", ("key", "seq"), keys)
+        close_spans(self.connection, before, self.end.count)
+        return labels
+
+    def read_label(self, entry: str) -> Label | None:
+        """Read the label of an entry, None where it was not opened."""
+        row = self.connection.fetch_one(_LABEL_OF_ENTRY, (encode(entry),))
+        return None if row is None else Label(*row)
+
+    def end_entry(self, label: Label, draft: Draft) -> None:
+        """Append an event that ends the entry which has this label."""
+        self.append([draft])
+        ended = label.ended(draft.body)
+        if ended != label:
+            self.connection.run(_RELABEL, (self._number(ended), encode(draft.entry)))
+
+    def _append(self, drafts: Sequence[Draft]) -> list[Event]:
         events: list[Event] = []
         for draft in drafts:
             event = seal(draft, self.end.count + 1, self.end.hash)
             self.end = Checkpoint(event.seq, event.hash)
             events.append(event)
-        rows = [_row_of(event) for event in events]
-        insert_rows(self.connection, "ledger_events", EVENT_COLUMNS, rows)
+        columns = ("seq", "at", "what", "entry", "body", "hash")
+        packs = self.connection.database == "sqlite"
+        rows = [_make_row(event, packs=packs) for event in events]
+        insert_rows(self.connection, "ledger_events", columns, rows)
         return events
 
-    def open_entries(self, drafts: Sequence[Draft]) -> None:
-        """Append events that each open an entry, with the rows that find it."""
-        opened = [
-            ParsedEvent(event.seq, draft.what, draft.at, draft.entry, draft.body)
-            for event, draft in zip(self.append(drafts), drafts, strict=True)
-        ]
-        found_by = [row for event in opened if (row := make_entry_row(event))]
-        keys = [(key, event.seq) for event in opened for key in sorted(list_keys(event))]
-        columns = tuple(found_by[0]) if found_by else ()
-        rows = [tuple(row.values()) for row in found_by]
-        insert_rows(self.connection, "ledger_entries", columns, rows)
-        insert_rows(self.connection, "ledger_keys", ("key", "seq"), keys)
+    def _number(self, label: Label) -> int:
+        """Find the number of a label's row, and make one where there is none."""
+        number: int | None = self.connection.fetch_value(_LABEL, label)
+        if number is None:
+            insert_rows(self.connection, "ledger_labels", Label._fields, [label])
+            number = self.connection.fetch_value(_LABEL, label)
+        return int(number or 0)
 
-    def settle(self, entry: str, outcome: str) -> None:
-        """Set the outcome in the row that finds an entry."""
-        statement = "UPDATE ledger_entries SET outcome = ? WHERE entry = ?"
-        self.connection.run(statement, (outcome, encode(entry)))
+
+def _make_row(event: Event, *, packs: bool) -> tuple[Value, ...]:
+    body = pack(event.body) if packs else event.body
+    return event.seq, event.at, event.what, event.entry, body, bytes.fromhex(event.hash)
+
+
+def parse_event(row: Row) -> Event:
+    """Make the event of a row of `EVENTS`."""
+    seq, at, what, entry, body, digest = row
+    try:
+        text = unpack(body)
+    except ValueError:
+        # Somebody tampered with it: it is no JSON, which whoever reads it says.
+        text = ""
+    return Event(seq, at, what, entry, text, show_hash(digest))
+
+
+def show_hash(stored: bytes | str) -> str:
+    """Write a hash in hexadecimal digits; what somebody put there who tampers, as it is."""
+    return stored.hex() if isinstance(stored, bytes) else str(stored)
 
 
 def read_end(connection: Connection) -> Checkpoint:
     """Read the end of the chain."""
-    last = "SELECT seq, hash FROM ledger_events ORDER BY seq DESC LIMIT 1"
-    row = connection.fetch_one(last)
-    return Checkpoint(*row) if row else Checkpoint(0, FIRST)
+    row = connection.fetch_one(_END)
+    return Checkpoint(row[0], show_hash(row[1])) if row else Checkpoint(0, FIRST)
 
 
 def read_hash(connection: Connection, count: int) -> str | None:
     """Read the hash of the event at a place, None where there is none or it was pruned."""
-    found = connection.fetch_value("SELECT hash FROM ledger_events WHERE seq = ?", (count,))
-    return None if found is None else str(found)
+    found: bytes | None = connection.fetch_value(_HASH, (count,))
+    return None if found is None else show_hash(found)
+
+
+def read_pruned(connection: Connection) -> Checkpoint:
+    """Read the place up to which events were pruned, the beginning where none were."""
+    ((count, digest),) = connection.fetch_all(_PRUNED)
+    return Checkpoint(count, show_hash(digest))
 
 
 def follows(connection: Connection, end: Checkpoint, checkpoint: Checkpoint) -> bool:

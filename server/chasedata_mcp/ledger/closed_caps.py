@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from chasedata_mcp.ledger.events import parse_time
+from chasedata_mcp.ledger.packed_texts import unpack
 from chasedata_mcp.ledger.restores import RESTORE_ENTRY, STORE_TIME
 from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, RowKind
@@ -48,8 +49,8 @@ def find_closed_limits(
     return {}
 
 
-def _read_store_time(at: str, body: str) -> datetime:
+def _read_store_time(at: str, body: str | bytes) -> datetime:
     """Read when a restore was, by the store's own time."""
-    event = json.loads(body)
+    event = json.loads(unpack(body))
     # One that was carried over a cut has its own body within.
     return parse_time(event.get("body", event).get(STORE_TIME, at))

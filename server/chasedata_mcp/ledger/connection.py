@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 
 from chasedata_mcp.ledger.store_time import CLOCK_ALONE, StoreTime
 
-Value = str | int | None
-"""A value that a statement takes; columns hold text and whole numbers alone."""
+Value = str | bytes | int | None
+"""A value that a statement takes; columns hold text, bytes and whole numbers alone."""
 
 Row = tuple[Any, ...]
 """A row, whose columns are in the order in which the statement names them."""

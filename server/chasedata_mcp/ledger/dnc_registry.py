@@ -36,8 +36,9 @@ _RELEASE = f"""
     DELETE FROM ledger_memory WHERE account = ? AND way = '{ON}' AND number = ? AND seq < ?
 """  # noqa: S608 - as above
 _RELEASE_UNLISTED = f"""
-    {_RELEASE} AND entry IN (SELECT entry FROM ledger_entries
-    WHERE outcome = '{Outcome.REFUSED.value}' OR tool NOT IN ({LISTS}))
+    {_RELEASE} AND EXISTS (SELECT 1 FROM ledger_entries AS call
+    WHERE call.entry = ledger_memory.entry
+    AND (call.outcome = '{Outcome.REFUSED.value}' OR call.tool NOT IN ({LISTS})))
 """  # noqa: S608 - as above
 _SUPPRESSED = f"""
     SELECT number, since, entry FROM ledger_memory WHERE account = ? AND way = '{ON}'

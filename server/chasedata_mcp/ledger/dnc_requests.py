@@ -35,14 +35,15 @@ _OPEN_ENTRIES = f"""
 _WAITING = f"""
     SELECT asked.number, asked.entry, call.at, call.outcome
     FROM ledger_memory AS asked JOIN ledger_entries AS call ON call.entry = asked.entry
-    WHERE {_OPEN} AND asked.account = ? AND asked.way = '{ON}' AND NOT EXISTS (
-        SELECT 1 FROM ledger_memory AS listed
+    WHERE {_OPEN} AND asked.account = ? AND asked.way = '{ON}' AND 0 = (
+        SELECT count(*) FROM ledger_memory AS listed
         JOIN ledger_entries AS listing ON listing.entry = listed.entry
         WHERE listed.account = asked.account AND listed.number = asked.number
         AND listed.way = '{ON}' AND listing.tool IN ({LISTS})
         AND listing.outcome = '{Outcome.DONE.value}'
     )
 """  # noqa: S608 - as above
+"""It counts, since PostgreSQL makes a join with the whole registry of what does not exist."""
 _OLDEST_FIRST = "ORDER BY call.seq"
 _WAITING_OF_NUMBER = f"{_WAITING} AND asked.number = ? {_OLDEST_FIRST}"
 IS_OPEN_REQUEST = f"""

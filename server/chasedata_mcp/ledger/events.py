@@ -11,7 +11,7 @@ from typing import Any, Self
 
 _TO_THE_MICROSECOND = len("2026-06-01T18:00:00.000000")
 FIRST = "0" * 64
-"""The `prev` of the first event, where there is no hash yet."""
+"""What the first event is hashed behind, as there is no hash yet."""
 
 
 class EventKind(StrEnum):
@@ -69,7 +69,6 @@ class Event:
     what: str
     entry: str
     body: str
-    prev: str
     hash: str
 
     @property
@@ -77,23 +76,21 @@ class Event:
         """The event as canonical JSON, without its hashes."""
         return _text(self.seq, self.at, self.what, self.entry, self.body)
 
-    @property
-    def exported(self) -> dict[str, object]:
-        """The event as an object; its canonical JSON without the hashes is what was hashed."""
+    def export(self, prev: str) -> dict[str, object]:
+        """Make an object; its canonical JSON without the hashes was hashed behind `prev`."""
         names = {"seq": self.seq, "at": self.at, "kind": self.what, "entry": self.entry}
-        return {**names, "body": json.loads(self.body), "prev": self.prev, "hash": self.hash}
+        return {**names, "body": json.loads(self.body), "prev": prev, "hash": self.hash}
 
-    @property
-    def sealed(self) -> bool:
-        """True where the hash is that of this event behind `prev`."""
-        return self.hash == _hash(self.prev, self.text)
+    def hash_behind(self, prev: str) -> str:
+        """Hash this event as it would be behind another one's hash."""
+        return _hash(prev, self.text)
 
 
 def seal(draft: Draft, seq: int, prev: str) -> Event:
     """Put an event into its place in the chain."""
     text = _text(seq, draft.at, draft.what, draft.entry, draft.text)
     digest = _hash(prev, text)
-    return Event(seq, draft.at, draft.what.value, draft.entry, draft.text, prev, digest)
+    return Event(seq, draft.at, draft.what.value, draft.entry, draft.text, digest)
 
 
 def canonical(value: object) -> str:

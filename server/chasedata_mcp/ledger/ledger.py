@@ -251,11 +251,11 @@ class Ledger:
         await self.flush()
         while True:
             events = await self._store.read(queries.read_events, after, _BATCH)
-            for event in events:
-                yield json.dumps(event.exported)
+            for event, prev in events:
+                yield json.dumps(event.export(prev))
             if len(events) < _BATCH:
                 return
-            after = events[-1].seq
+            after = events[-1][0].seq
 
     async def aclose(self) -> None:
         """Write the notes, as far as the store takes them, and close it; cancelled or not."""

@@ -16,17 +16,14 @@ from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFac
 from chasedata_mcp.ledger.freeze import parse_freeze
 from chasedata_mcp.ledger.grants import parse_grant
 from chasedata_mcp.ledger.models import FREE_TEXT, name_at_terminal, read_principal
+from chasedata_mcp.ledger.packed_texts import unpack
 from chasedata_mcp.ledger.reservations import LimitCounter
 from chasedata_mcp.ledger.rows import decode, encode
+from chasedata_mcp.ledger.spans import BEFORE_ALL_SINCE
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.union_query import AnswerRow, Branch, RowKind
 from chasedata_mcp.ledger.usage import CALLED, TEXTS
 
-_MAY_HAVE_TEXT = (
-    f"(outcome <> '{Outcome.DONE.value}' "
-    "OR tool IN ('search_lead', 'update_lead', 'available_inbound_agents'))"
-)
-"""Entries whose answer may hold free text: any failure, and what shows leads or agents."""
 _MOST_READINGS = 3
 _STATE = (
     # The count is negative where the registry is counted to hold numbers and holds none.
@@ -41,26 +38,15 @@ _OPEN = (
     "WHERE account = ? AND until > ? AND store_until > ? AND caller = ? AND revoked IS NULL "
     "AND used < at_most"
 )
-_CALLERS = (
-    # By any client of the principal, whose name is its own: each is found by one step on the index
-    # (2026-11-29: 25 µs of a decision, where a look at ten minutes of rows took 85).
-    "WITH RECURSIVE clients (client) AS (SELECT min(caller) FROM ledger_entries "
-    "WHERE caller >= ? AND caller < ? UNION ALL SELECT (SELECT min(caller) FROM ledger_entries "
-    "WHERE caller > client AND caller < ?) FROM clients WHERE client IS NOT NULL) "
-)
 _READ = (
-    f"SELECT {RowKind.READ}, 0, 0, at, body, '', '' FROM (SELECT at, body FROM "  # noqa: S608 - as above
-    f"({_CALLERS}SELECT seq, at, (SELECT body FROM ledger_events "
-    f"WHERE ledger_events.entry = ledger_entries.entry AND body LIKE '%\"{FREE_TEXT}\":[%' "
-    "ORDER BY ledger_events.seq DESC LIMIT 1) AS body "
-    # Who looks at a terminal is a person.
-    "FROM clients CROSS JOIN ledger_entries WHERE caller = client AND client <> ? AND at > ? "
-    # By the index on time, the row to begin at; a minute before, since notes are written late.
-    "AND seq >= (SELECT seq FROM ledger_entries WHERE at > ? ORDER BY at LIMIT 1) "
-    f"AND account = ? AND {_MAY_HAVE_TEXT}) AS shown "
-    f"WHERE body IS NOT NULL ORDER BY seq DESC LIMIT {_MOST_READINGS}) AS found"
+    f"SELECT {RowKind.READ}, found.seq, event.seq, found.at, event.body, '', '' FROM ("  # noqa: S608 - as above
+    "SELECT seq, entry, at FROM ledger_labels JOIN ledger_calls ON label = id "
+    # By any client of the principal, whose name is its own. Who looks at a terminal is a person.
+    "WHERE account = ? AND caller >= ? AND caller < ? AND caller <> ? AND free_text = 1 AND at > ? "
+    f"AND seq > {BEFORE_ALL_SINCE} ORDER BY seq DESC LIMIT {_MOST_READINGS}) AS found "
+    "JOIN ledger_events AS event ON event.entry = found.entry"
 )
-"""The search in a body can't match an argument: none is a list of this name."""
+"""The events of the last entries whose answer showed free text: one of them says whose."""
 # What was refused has given its reservations back.
 _DUPLICATE = (
     f"SELECT {RowKind.DUPLICATE}, 0, 0, '', '', '', '' WHERE EXISTS (SELECT 1 "  # noqa: S608 - as above
@@ -71,7 +57,6 @@ _DUPLICATE = (
 )
 _AFTER_ALL = "~"
 """Text that stands behind every time."""
-_NOTED_LATE = timedelta(minutes=1)
 _UNKNOWN: AnswerRow = (RowKind.ACCOUNT, 0, 0, "", "", "", "")
 """The row of an account that has none."""
 
@@ -154,7 +139,7 @@ def _facts(query: FactQuery, counter: LimitCounter, beside: DncCounts, rows: Row
         grants=tuple(sorted(grants, key=lambda grant: (grant.given, grant.id))),
         # Negative (see `_STATE`) where it has none of the numbers that it should have.
         registry_lost=suppressed < 0 or beside.is_lost(query.account, ever),
-        readings=tuple(sorted(map(_reading, rows.get(RowKind.READ, ())), key=_at, reverse=True)),
+        readings=_list_readings(rows.get(RowKind.READ, ())),
         # Without a search there may be one.
         may_have_duplicate=query.duplicate is None or RowKind.DUPLICATE in rows,
     )
@@ -177,16 +162,18 @@ def _readings(query: FactQuery, account: str, since: datetime) -> Branch:
     begins = encode(f"{principal}/")
     # The first text after all that begin so; columns are compared as bytes (schema.py).
     ends = begins[:-1] + chr(ord("/") + 1)
-    return _READ, (
-        *(begins, ends, ends),
-        encode(name_at_terminal(principal)),
-        *(format_time(since), format_time(since - _NOTED_LATE)),
-        account,
-    )
+    time = format_time(since)
+    return _READ, (account, begins, ends, encode(name_at_terminal(principal)), time, time)
 
 
-def _reading(row: AnswerRow) -> Reading:
-    return Reading(parse_time(row[3]), tuple(_find_sources(json.loads(row[4]))))
+def _list_readings(rows: Iterable[AnswerRow]) -> tuple[Reading, ...]:
+    """Make a reading of each entry, by the last of its events that says whose text was shown."""
+    found: dict[int, tuple[int, Reading]] = {}
+    for _, entry, event, at, body, *_ in rows:
+        sources = tuple(_find_sources(json.loads(unpack(body))))
+        if entry not in found or (sources and event > found[entry][0]):
+            found[entry] = event if sources else 0, Reading(parse_time(at), sources)
+    return tuple(sorted((reading for _, reading in found.values()), key=_at, reverse=True))
 
 
 def _find_sources(body: object) -> Iterator[str]:

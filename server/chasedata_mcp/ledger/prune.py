@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from chasedata_mcp.ledger import approvals, grants, reservations
-from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.chain import EVENTS, Chain, parse_event
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.dnc_requests import IS_OPEN_REQUEST
 from chasedata_mcp.ledger.event_bodies import carry, parse
@@ -12,15 +12,15 @@ from chasedata_mcp.ledger.events import Draft, Event, EventKind, format_time
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
 from chasedata_mcp.ledger.limit_groups import COUNTED_FOR
 from chasedata_mcp.ledger.models import Pruned
-from chasedata_mcp.ledger.queries import EVENTS, parse_event
 from chasedata_mcp.ledger.restores import RESTORE_ENTRY
 from chasedata_mcp.ledger.rows import encode
 
 _TOUCHED_BEHIND = "entry IN (SELECT entry FROM ledger_events WHERE seq > ?)"
 _STAYS = f"(kind = 'write' AND outcome = 'unknown' OR {IS_OPEN_REQUEST})"
+# By the chain and no index: all before it is read anyhow, to be removed.
 _FIRST_YOUNG = (
-    "SELECT min(seq) FROM ledger_events "  # noqa: S608 - of constants and marks
-    f"WHERE at >= ? OR entry = '{RESTORE_ENTRY}' AND at >= ?"
+    "SELECT seq FROM ledger_events "  # noqa: S608 - of constants and marks
+    f"WHERE at >= ? OR entry = '{RESTORE_ENTRY}' AND at >= ? ORDER BY seq LIMIT 1"
 )
 _LAST = f"{EVENTS} ORDER BY seq DESC LIMIT 1"
 _LAST_BEFORE = f"{EVENTS} WHERE seq < ? ORDER BY seq DESC LIMIT 1"
@@ -36,10 +36,18 @@ _IN_FORCE = (
 _GRANTS = "SELECT id FROM ledger_grants"
 _FORGET_KEYS = (
     "DELETE FROM ledger_keys WHERE seq IN "  # noqa: S608 - of constants and marks
-    f"(SELECT seq FROM ledger_entries WHERE NOT {_TOUCHED_BEHIND})"
+    f"(SELECT seq FROM ledger_calls WHERE NOT {_TOUCHED_BEHIND})"
 )
-_FORGET_ENTRIES = f"DELETE FROM ledger_entries WHERE NOT {_TOUCHED_BEHIND}"  # noqa: S608 - of constants and marks
-_CUT = "UPDATE ledger_store SET pruned = ?"
+_FORGET_CALLS = f"DELETE FROM ledger_calls WHERE NOT {_TOUCHED_BEHIND}"  # noqa: S608 - of constants and marks
+_FORGET_LABELS = """
+    DELETE FROM ledger_labels WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_calls WHERE label = ledger_labels.id)
+"""
+_FORGET_SPANS = """
+    DELETE FROM ledger_spans WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_calls WHERE seq BETWEEN first AND last)
+"""
+_CUT = "UPDATE ledger_store SET pruned = ?, pruned_hash = ?"
 _FORGET_EVENTS = "DELETE FROM ledger_events WHERE seq <= ?"
 
 
@@ -69,7 +77,7 @@ def prune(chain: Chain, before: datetime, now: datetime) -> Pruned:
     body = {"upto": cut.seq, "hash": cut.hash, "removed": removed, "standing": len(in_force)}
     chain.append([Draft.of(format_time(now), EventKind.PRUNED, body)])
     # Before the deletion: the trigger lets events go up to this one only.
-    connection.run(_CUT, (cut.seq,))
+    connection.run(_CUT, (cut.seq, bytes.fromhex(cut.hash)))
     connection.run(_FORGET_EVENTS, (cut.seq,))
     return Pruned(removed, len({event.entry for event in unsettled}))
 
@@ -123,4 +131,7 @@ def _is_in_force(event: Event, freezes: set[tuple[str, str | None]], grants: set
 def _forget_entries(connection: Connection, cut: int) -> int:
     """Remove the rows that find entries without an event behind the cut, and count the entries."""
     connection.run(_FORGET_KEYS, (cut,))
-    return connection.run(_FORGET_ENTRIES, (cut,))
+    removed = connection.run(_FORGET_CALLS, (cut,))
+    connection.run(_FORGET_LABELS)
+    connection.run(_FORGET_SPANS)
+    return removed

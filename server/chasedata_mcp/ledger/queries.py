@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from chasedata_mcp.ledger.chain import read_end
-from chasedata_mcp.ledger.connection import Connection, Row, Value, marks
+from chasedata_mcp.ledger.chain import EVENTS, parse_event, read_end, read_hash, read_pruned
+from chasedata_mcp.ledger.connection import Connection, Value, marks
+from chasedata_mcp.ledger.entry_search import EntrySearch
 from chasedata_mcp.ledger.event_bodies import parse_entry
 from chasedata_mcp.ledger.events import Event, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Changes, Entry, EntryPage, Filter
-from chasedata_mcp.ledger.rows import decode, encode, number_key, row_key, subject_key, undoes_key
+from chasedata_mcp.ledger.rows import decode, encode, row_key, subject_key, undoes_key
 
-EVENTS = "SELECT seq, at, what, entry, body, prev, hash FROM ledger_events"
-"""All events; their columns are in the order of `Event`'s fields."""
 _EVENTS_BEHIND = f"{EVENTS} WHERE seq > ? ORDER BY seq LIMIT ?"
 _CHANGED = "SELECT seq, entry FROM ledger_events WHERE seq > ? ORDER BY seq LIMIT ?"
 _ENTRIES = "SELECT entry FROM ledger_entries"
@@ -19,23 +18,24 @@ _IS_UNSETTLED = "outcome = 'unknown' AND kind = 'write'"
 # An unknown outcome counts as done wherever that is the safer side.
 _MAY_BE_DONE = "kind = 'write' AND outcome IN ('done', 'unknown')"
 # A question may wait in an account that has no entry yet.
-_ACCOUNTS = "SELECT account FROM ledger_entries UNION SELECT account FROM ledger_consents"
-_MAY_HAVE_REACHED = "call.outcome = 'unknown'"
-_HAS_REACHED = "used.cap = ? AND used.key = ? AND used.at >= ?"
-# By its people first: else a planner reads all that the account used in 48 hours.
-_DUPLICATES = (
-    "SELECT call.entry FROM ledger_entries AS call "
-    "JOIN ledger_reservations AS used ON used.entry = call.entry "
-    "WHERE used.account = ? AND used.cap IN ('texts', 'called') AND used.key IN ({keys}) "
-    "AND call.outcome <> 'refused' AND ({reached}) "
-    "ORDER BY CASE WHEN call.outcome = 'unknown' THEN 0 ELSE 1 END, call.seq DESC LIMIT 1"
+_ACCOUNTS = "SELECT account FROM ledger_labels UNION SELECT account FROM ledger_consents"
+_REACHED = (
+    "SELECT entry, cap = ? AND at >= ? AS is_near FROM ledger_reservations "
+    "WHERE account = ? AND cap IN ('texts', 'called') AND key = ?"
 )
+_DUPLICATES = """
+    SELECT call.entry FROM ({reached}) AS used JOIN ledger_entries AS call USING (entry)
+    WHERE call.outcome = 'unknown' OR (used.is_near AND call.outcome <> 'refused')
+    ORDER BY CASE WHEN call.outcome = 'unknown' THEN 0 ELSE 1 END, call.seq DESC LIMIT 1
+"""
 _UNDOING = (
     "SELECT found.key, call.entry FROM ledger_keys AS found "
     "JOIN ledger_entries AS call ON call.seq = found.seq "
     "WHERE found.key IN ({keys}) AND call.kind = 'write' AND call.outcome IN ('done', 'unknown') "
     "ORDER BY found.seq"
 )
+_AFTER_ALL = "~"
+"""Text that stands behind every time."""
 _MOST_VALUES = 500
 """The most values that a list has: SQLite before 3.32 binds 999 (sqlite.org/limits.html)."""
 _MOST_DIGITS = 18
@@ -48,12 +48,9 @@ def read_page(connection: Connection, which: Filter, limit: int, before: str | N
     Raises:
         ValueError: The cursor is not one of ours.
     """
-    where, values = _match(which)
-    if before is not None:
-        where, values = f"{where} AND seq < ?", [*values, _position(before)]
     # One more than is returned shows whether there is an older page.
-    statement = f"{_ENTRIES} WHERE {where} ORDER BY seq DESC LIMIT ?"
-    found = _read_entries(connection, statement, [*values, limit + 1])
+    upto = None if before is None else _position(before)
+    found = _read_entries(connection, EntrySearch(which).find(connection, limit + 1, upto))
     older = str(found[limit - 1].seq) if len(found) > limit else None
     return EntryPage(tuple(found[:limit]), older)
 
@@ -65,8 +62,9 @@ def list_accounts(connection: Connection) -> list[str]:
 
 def read_entry(connection: Connection, entry_id: str) -> Entry | None:
     """Read one entry, None where there is none of this id."""
-    found = _read_entries(connection, f"{_ENTRIES} WHERE entry = ?", [encode(entry_id)])
-    return next(iter(found), None)
+    return next(
+        iter(_read_found(connection, f"{_ENTRIES} WHERE entry = ?", [encode(entry_id)])), None
+    )
 
 
 def list_touching(connection: Connection, subject: str, after: int, limit: int) -> list[Entry]:
@@ -78,14 +76,14 @@ def find_duplicate(connection: Connection, query: DuplicateQuery, account: str) 
     """Find the last duplicate in an account, one whose outcome is unknown before all others."""
     if not query.contacts:
         return None
-    people = [encode(unit.key) for unit in query.contacts]
-    reached, values = [_MAY_HAVE_REACHED], [encode(account), *people]
-    if query.since is not None:
-        for unit, person in zip(query.contacts, people, strict=True):
-            reached.append(_HAS_REACHED)
-            values += [unit.cap, person, format_time(connection.time.of(query.since))]
-    statement = _DUPLICATES.format(keys=marks(len(people)), reached=" OR ".join(reached))
-    return next(iter(_read_entries(connection, statement, values)), None)
+    since = _AFTER_ALL if query.since is None else format_time(connection.time.of(query.since))
+    values = [
+        value
+        for unit in query.contacts
+        for value in (unit.cap, since, encode(account), encode(unit.key))
+    ]
+    reached = " UNION ALL ".join([_REACHED] * len(query.contacts))
+    return next(iter(_read_found(connection, _DUPLICATES.format(reached=reached), values)), None)
 
 
 def list_later_touching(connection: Connection, earlier: Entry, limit: int) -> list[Entry]:
@@ -100,13 +98,13 @@ def find_last(connection: Connection, subject: str, tool: str | None) -> Entry |
     if tool is not None:
         where, values = f"{where} AND tool = ?", [*values, encode(tool)]
     statement = f"{_ENTRIES} WHERE {where} ORDER BY seq DESC LIMIT 1"
-    return next(iter(_read_entries(connection, statement, values)), None)
+    return next(iter(_read_found(connection, statement, values)), None)
 
 
 def list_undoing(connection: Connection, entry_id: str) -> list[Entry]:
     """List writes that undo an entry and were or may have been done, the oldest first."""
     statement = f"{_ENTRIES} WHERE {_has(1)} AND {_MAY_BE_DONE} ORDER BY seq"
-    return _read_entries(connection, statement, [undoes_key(entry_id)])
+    return _read_found(connection, statement, [undoes_key(entry_id)])
 
 
 def list_undone_by(connection: Connection, entry_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -125,7 +123,7 @@ def list_of_rows(connection: Connection, rows: Sequence[str]) -> dict[str, Entry
     found: dict[str, Entry] = {}
     for part in _parts(rows):
         statement = f"{_ENTRIES} WHERE {_has(len(part))} AND kind = 'write' ORDER BY seq"
-        entries = _read_entries(connection, statement, [row_key(row) for row in part])
+        entries = _read_found(connection, statement, [row_key(row) for row in part])
         found.update({str(entry.intent.row): entry for entry in entries})
     return found
 
@@ -134,18 +132,13 @@ def list_unsettled(
     connection: Connection, which: Filter, limit: int, before: int | None
 ) -> list[Entry]:
     """List writes whose outcome is unknown, the newest first, from before a place in the chain."""
-    where, values = _match(which)
-    if before is not None:
-        where, values = f"{where} AND seq < ?", [*values, before]
-    statement = f"{_ENTRIES} WHERE {where} AND {_IS_UNSETTLED} ORDER BY seq DESC LIMIT ?"
-    return _read_entries(connection, statement, [*values, limit])
+    search = EntrySearch(which, _IS_UNSETTLED)
+    return _read_entries(connection, search.find(connection, limit, before))
 
 
 def count_unsettled(connection: Connection, which: Filter) -> int:
     """Count the writes whose outcome is unknown."""
-    where, values = _match(which)
-    statement = f"SELECT count(*) FROM ledger_entries WHERE {where} AND {_IS_UNSETTLED}"  # noqa: S608 - of constants and marks
-    return int(connection.fetch_value(statement, values))
+    return EntrySearch(which, _IS_UNSETTLED).count(connection)
 
 
 def read_changes(connection: Connection, after: int | None, limit: int) -> Changes:
@@ -156,7 +149,7 @@ def read_changes(connection: Connection, after: int | None, limit: int) -> Chang
     entries = [
         entry
         for part in _parts(sorted({entry for _, entry in rows}))
-        for entry in _read_entries(
+        for entry in _read_found(
             connection, f"{_ENTRIES} WHERE entry IN ({marks(len(part))})", part
         )
     ]
@@ -164,14 +157,13 @@ def read_changes(connection: Connection, after: int | None, limit: int) -> Chang
     return Changes(tuple(sorted(entries, key=lambda entry: entry.seq)), upto)
 
 
-def read_events(connection: Connection, after: int, limit: int) -> list[Event]:
-    """List events in their order."""
-    return [parse_event(row) for row in connection.fetch_all(_EVENTS_BEHIND, (after, limit))]
-
-
-def parse_event(row: Row) -> Event:
-    """Make the event of a row."""
-    return Event(*row)
+def read_events(connection: Connection, after: int, limit: int) -> list[tuple[Event, str]]:
+    """List events in their order, each with the hash of the one before it."""
+    events = [parse_event(row) for row in connection.fetch_all(_EVENTS_BEHIND, (after, limit))]
+    if not events:
+        return []
+    first = read_hash(connection, events[0].seq - 1) or read_pruned(connection).hash
+    return list(zip(events, [first, *(event.hash for event in events)], strict=False))
 
 
 def _list_keyed(connection: Connection, keys: Sequence[str], after: int, limit: int) -> list[Entry]:
@@ -180,12 +172,17 @@ def _list_keyed(connection: Connection, keys: Sequence[str], after: int, limit: 
     statement = (
         f"{_ENTRIES} WHERE {_has(len(keys))} AND {_MAY_BE_DONE} AND seq > ? ORDER BY seq LIMIT ?"
     )
-    return _read_entries(connection, statement, [*keys, after, limit])
+    return _read_found(connection, statement, [*keys, after, limit])
 
 
-def _read_entries(connection: Connection, statement: str, values: Sequence[Value]) -> list[Entry]:
+def _read_found(connection: Connection, statement: str, values: Sequence[Value]) -> list[Entry]:
     """Read the entries of the ids that a statement finds, in their order."""
-    ids: list[str] = [entry_id for (entry_id,) in connection.fetch_all(statement, values)]
+    found = connection.fetch_all(statement, values)
+    return _read_entries(connection, [entry_id for (entry_id,) in found])
+
+
+def _read_entries(connection: Connection, ids: Sequence[str]) -> list[Entry]:
+    """Read the entries of these ids, each made of its events."""
     events: dict[str, list[Event]] = {entry_id: [] for entry_id in ids}
     # By their ids and not by a join, for which a planner may read both tables as wholes.
     for part in _parts(ids):
@@ -197,31 +194,6 @@ def _read_entries(connection: Connection, statement: str, values: Sequence[Value
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
     return (values[start : start + _MOST_VALUES] for start in range(0, len(values), _MOST_VALUES))
-
-
-def _match(which: Filter) -> tuple[str, list[Value]]:
-    """Make the condition of a filter, and its values."""
-    conditions: dict[str, Sequence[Value]] = {"seq > 0": []}
-    for column in ("tool", "outcome", "caller", "account", "kind"):
-        value: str | None = getattr(which, column)
-        if value is not None:
-            conditions[f"{column} = ?"] = [encode(value)]
-    if which.principal is not None:
-        begins = encode(f"{which.principal}/")
-        # No index has this: the newest entries are compared one by one until a page is full.
-        conditions[f"substr(caller, 1, {len(begins)}) = ?"] = [begins]
-    if which.since is not None:
-        conditions["at >= ?"] = [format_time(which.since)]
-    if which.until is not None:
-        conditions["at < ?"] = [format_time(which.until)]
-    if which.number is not None:
-        keys = [number_key(which.number), *sorted(map(subject_key, which.leads))]
-        conditions[_has(len(keys))] = keys
-    if which.subject is not None:
-        conditions[f"({_has(1)})"] = [subject_key(which.subject)]
-    if not which.reads:
-        conditions["kind <> 'read'"] = []
-    return " AND ".join(conditions), [value for values in conditions.values() for value in values]
 
 
 def _has(keys: int) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from chasedata_mcp.ledger import clock_marks, restore_record
 from chasedata_mcp.ledger.backup import keep, open_existing
 from chasedata_mcp.ledger.backup_files import StoreFiles, make_file, sync
-from chasedata_mcp.ledger.chain import read_end
+from chasedata_mcp.ledger.chain import EVENTS, parse_event, read_end
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile, replace_file
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
@@ -25,7 +25,6 @@ from chasedata_mcp.ledger.errors import BackupError, StoreInUseError, describe_f
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS, parse_freeze
 from chasedata_mcp.ledger.obstacles import Frozen
-from chasedata_mcp.ledger.queries import EVENTS, parse_event
 from chasedata_mcp.ledger.restore_counts import KnownCounts, merge_counts
 from chasedata_mcp.ledger.restore_gap import (
     Comparison,

@@ -7,13 +7,13 @@ from chasedata_mcp.ledger import approvals, freeze, grants
 from chasedata_mcp.ledger.admin_actions import AdminAction
 from chasedata_mcp.ledger.admin_actions import record as record_action
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, ApprovalState
-from chasedata_mcp.ledger.chain import Chain
+from chasedata_mcp.ledger.chain import Chain, parse_event
 from chasedata_mcp.ledger.closed_caps import CLOSED_SINCE, OPEN_CAPS
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.obstacles import Frozen
-from chasedata_mcp.ledger.queries import list_accounts, parse_event
+from chasedata_mcp.ledger.queries import list_accounts
 from chasedata_mcp.ledger.restores import RESTORE_ENTRY, STORE_TIME, Restore
 from chasedata_mcp.ledger.rows import decode, encode
 
@@ -67,7 +67,7 @@ def read_closing(connection: Connection, account: str) -> Restore | None:
     Raises:
         ValueError, KeyError, TypeError: Somebody has tampered with it.
     """
-    columns = "SELECT seq, at, what, entry, body, prev, hash "
+    columns = "SELECT seq, at, what, entry, body, hash "
     row = connection.fetch_one(f"{columns}{CLOSED_SINCE}", (encode(account),))
     if row is None:
         return None

@@ -1,15 +1,17 @@
-"""Rows: text as columns hold it, the keys that find entries, statements that insert many."""
+"""Rows: text as columns hold it, what finds entries, statements that insert many."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 from json.encoder import encode_basestring_ascii as quoted
+from typing import NamedTuple
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.connection import Connection, Value, marks
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
-from chasedata_mcp.ledger.models import EntryKind
+from chasedata_mcp.ledger.events import Body
+from chasedata_mcp.ledger.models import FREE_TEXT, EntryKind
 
 _AT_ONCE = (64, 8, 1)
 """The numbers of rows that one statement inserts.
@@ -44,22 +46,42 @@ def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of our own
 
 
-def make_entry_row(event: ParsedEvent) -> dict[str, Value]:
-    """Make the row that finds the entry opened by an event; empty for any other event."""
-    if event.opens is None:
-        return {}
-    call, ending = event.called, event.ended
-    return {
-        "seq": event.seq,
-        "entry": encode(event.entry),
-        "at": event.happened,
-        "kind": event.opens.value,
-        "tool": encode(call["tool"]),
-        "caller": encode(call["caller"]),
-        "account": encode(call["account"]),
-        "digest": encode(call["digest"]),
-        "outcome": ending["outcome"] if ending else Outcome.UNKNOWN.value,
-    }
+class Label(NamedTuple):
+    """What an entry has in common with many others; its fields are the columns of its row."""
+
+    account: str
+    caller: str
+    tool: str
+    kind: str
+    outcome: str
+    free_text: int
+
+    def ended(self, ending: Body) -> "Label":
+        """Return the label of the same entry after one more ending."""
+        # A later read that finds nothing out doesn't take a known outcome back.
+        known = ending["outcome"] != Outcome.UNKNOWN
+        outcome = ending["outcome"] if known else self.outcome
+        return self._replace(outcome=outcome, free_text=self.free_text or shows_free_text(ending))
+
+
+def make_label(event: ParsedEvent, kind: EntryKind) -> Label:
+    """Make the label of the entry of this kind that an event opens."""
+    call = event.called
+    opened = Label(
+        account=encode(call["account"]),
+        caller=encode(call["caller"]),
+        tool=encode(call["tool"]),
+        kind=kind.value,
+        outcome=Outcome.UNKNOWN.value,
+        free_text=0,
+    )
+    return opened if event.ended is None else opened.ended(event.ended)
+
+
+def shows_free_text(ending: Body) -> int:
+    """Tell, as a column does, whether the answer to a call showed free text."""
+    answer = ending["answer"]
+    return int(isinstance(answer, Mapping) and isinstance(answer.get(FREE_TEXT), list))
 
 
 def list_keys(event: ParsedEvent) -> set[str]:

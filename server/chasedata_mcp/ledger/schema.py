@@ -10,20 +10,22 @@ from chasedata_mcp.ledger.errors import (
     LedgerTooNewError,
     LedgerUnreadableError,
 )
-from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.events import FIRST, format_time
 from chasedata_mcp.ledger.models import Environment
 
-VERSION = 4
+VERSION = 5
 """The version of this schema; it grows with every change to it."""
 
 TABLES = """
--- One row, which writers lock in PostgreSQL; `pruned` is the last event that pruning removed.
+-- One row, which writers lock in PostgreSQL. `pruned` is the last event that pruning removed, and
+-- `pruned_hash` that event's hash.
 CREATE TABLE ledger_store (
     one {one} NOT NULL CHECK (one = 1),
     version INTEGER NOT NULL,
     environment {text} NOT NULL,
     made {text} NOT NULL,
     pruned {number} NOT NULL,
+    pruned_hash {bytes} NOT NULL,
     PRIMARY KEY (one)
 );
 
@@ -39,40 +41,57 @@ CREATE TABLE ledger_clock (
     PRIMARY KEY (one)
 );
 
+-- The chain. `body` is JSON, packed as packed_texts.py says. The hash of the event before is that
+-- of the row before.
 CREATE TABLE ledger_events (
     seq {number} NOT NULL,
     at {text} NOT NULL,
     what {text} NOT NULL,
     entry {text} NOT NULL,
-    body {text} NOT NULL,
-    prev {text} NOT NULL,
-    hash {text} NOT NULL,
+    body {packed} NOT NULL,
+    hash {bytes} NOT NULL,
     PRIMARY KEY (seq)
 );
-CREATE INDEX ledger_events_entry ON ledger_events (entry, seq);
-CREATE INDEX ledger_events_at ON ledger_events (at, seq);
+CREATE INDEX ledger_events_entry ON ledger_events (entry{by_seq});
+
+-- One row for each combination that entries have; `free_text` is 1 where the caller was shown some.
+CREATE TABLE ledger_labels (
+    id {counter} NOT NULL,
+    account {text} NOT NULL,
+    caller {text} NOT NULL,
+    tool {text} NOT NULL,
+    kind {text} NOT NULL,
+    outcome {text} NOT NULL,
+    free_text {number} NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (account, caller, tool, kind, outcome, free_text)
+);
 
 -- One row an entry, derived of its events.
-CREATE TABLE ledger_entries (
+CREATE TABLE ledger_calls (
     seq {number} NOT NULL,
     entry {text} NOT NULL,
     at {text} NOT NULL,
-    kind {text} NOT NULL,
-    tool {text} NOT NULL,
-    caller {text} NOT NULL,
-    account {text} NOT NULL,
-    digest {text} NOT NULL,
-    outcome {text} NOT NULL,
+    label {number} NOT NULL,
     PRIMARY KEY (seq),
     UNIQUE (entry)
 );
-CREATE INDEX ledger_entries_at ON ledger_entries (at, seq);
-CREATE INDEX ledger_entries_tool ON ledger_entries (tool, seq);
-CREATE INDEX ledger_entries_tool_outcome ON ledger_entries (tool, outcome, seq);
-CREATE INDEX ledger_entries_caller ON ledger_entries (caller, seq);
-CREATE INDEX ledger_entries_caller_tool ON ledger_entries (caller, tool, outcome, seq);
-CREATE INDEX ledger_entries_outcome ON ledger_entries (outcome, kind, seq);
-CREATE INDEX ledger_entries_digest ON ledger_entries (digest, seq);
+CREATE INDEX ledger_calls_label ON ledger_calls (label{by_seq});
+
+-- The same with its label, to be read.
+CREATE VIEW ledger_entries AS
+    SELECT seq, entry, at, kind, tool, caller, account, outcome, free_text
+    FROM ledger_calls JOIN ledger_labels ON ledger_labels.id = ledger_calls.label;
+
+-- The times of the entries among so many events each; the last events have no such row yet.
+CREATE TABLE ledger_spans (
+    first {number} NOT NULL,
+    last {number} NOT NULL,
+    earliest {text} NOT NULL,
+    latest {text} NOT NULL,
+    PRIMARY KEY (first)
+);
+CREATE INDEX ledger_spans_latest ON ledger_spans (latest);
 
 -- The entries that touch a number or a resource, or undo an entry; `seq` is the entry's. The key is
 -- nearly the whole row, which would else be stored twice (sqlite.org/withoutrowid.html).
@@ -81,7 +100,6 @@ CREATE TABLE ledger_keys (
     seq {number} NOT NULL,
     PRIMARY KEY (key, seq)
 ){without_rowid};
-CREATE INDEX ledger_keys_seq ON ledger_keys (seq);
 
 -- Approvals, open and answered.
 CREATE TABLE ledger_consents (
@@ -170,6 +188,10 @@ WORDS = {
         # (sqlite.org/lang_createtable.html#rowid).
         "number": "INTEGER",
         "text": "TEXT",
+        "bytes": "BLOB",
+        "packed": "BLOB",
+        # It has the row's own id besides.
+        "by_seq": "",
         "counter": "INTEGER",
         "one": "INTEGER",
         "without_rowid": " WITHOUT ROWID",
@@ -179,6 +201,9 @@ WORDS = {
         # Compared as bytes, as SQLite does: a language's collation would sort times and keys in its
         # own way.
         "text": 'TEXT COLLATE "C"',
+        "bytes": "BYTEA",
+        "packed": "TEXT",
+        "by_seq": ", seq",
         "counter": "BIGSERIAL",
         "one": "SERIAL",
         "without_rowid": "",
@@ -215,22 +240,9 @@ HAS_STORE = {
 }
 """The statement that finds the store's table, nothing where there is none."""
 
-_UPGRADES = {
-    3: (
-        """CREATE TABLE ledger_clock (one {one} NOT NULL CHECK (one = 1), time {text} NOT NULL,
-    clock {text} NOT NULL, uptime {number} NOT NULL, boot {text} NOT NULL,
-    moved_at {text} NOT NULL, moved_by {number} NOT NULL, PRIMARY KEY (one))""",
-        "ALTER TABLE ledger_consents ADD COLUMN store_ends {text} DEFAULT '' NOT NULL",
-        "UPDATE ledger_consents SET store_ends = ends",
-        "ALTER TABLE ledger_grants ADD COLUMN store_until {text} DEFAULT '' NOT NULL",
-        "UPDATE ledger_grants SET store_until = until",
-        "UPDATE ledger_store SET version = 4",
-    ),
-}
-"""The statements that make a store of the next version of one of an earlier version."""
-
 _STORE_ROW = """
-    INSERT INTO ledger_store (one, version, environment, made, pruned) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO ledger_store (one, version, environment, made, pruned, pruned_hash)
+    VALUES (?, ?, ?, ?, ?, ?)
 """
 _MAKING = 0x1ED6E2
 """The key of the advisory lock that one process makes the tables under; any number of our own."""
@@ -246,15 +258,12 @@ def make_tables(connection: Connection, environment: Environment) -> None:
         # There is no row yet to lock, and IF NOT EXISTS fails if two make the same table at once.
         # The lock ends with the transaction (section 13.3.5 of PostgreSQL's documentation).
         connection.fetch_one("SELECT pg_advisory_xact_lock(?)", (_MAKING,))
-    version = read_version(connection, environment)
-    if version is not None:
-        for statement in _UPGRADES.get(version, ()):
-            connection.run(statement.format(**WORDS[connection.database]))
+    if read_version(connection, environment) is not None:
         return
     for statement in _statements(connection.database):
         connection.run(statement)
     made = format_time(datetime.now(UTC))
-    connection.run(_STORE_ROW, (1, VERSION, environment, made, 0))
+    connection.run(_STORE_ROW, (1, VERSION, environment, made, 0, bytes.fromhex(FIRST)))
 
 
 @cache
@@ -279,7 +288,7 @@ def read_version(connection: Connection, environment: Environment) -> int | None
             f"This ledger has version {version} and this program knows up to {VERSION}. "
             "Upgrade chasedata-mcp, or give this one a directory of its own."
         )
-    if version < VERSION and version not in _UPGRADES:
+    if version < VERSION:
         raise LedgerUnreadableError(
             f"The ledger can't be read: its tables have version {version}, not {VERSION}."
         )

@@ -5,14 +5,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
+from chasedata_mcp.ledger.chain import EVENTS, parse_event, read_pruned
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.event_bodies import parse
 from chasedata_mcp.ledger.events import FIRST, Event, EventKind
-from chasedata_mcp.ledger.queries import EVENTS, parse_event
 from chasedata_mcp.ledger.restores import Restore
 from chasedata_mcp.ledger.row_checks import EntryRows, FreezeAndGrantRows, KeyRows, RowReader
-from chasedata_mcp.ledger.rows import list_keys
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
 
@@ -38,7 +37,7 @@ def verify_alone(store: Store) -> Verification:
 def _verify(
     connection: Connection, beside: Checkpoint | None, given: Checkpoint | None
 ) -> Verification:
-    walk = _Walk(beside, given)
+    walk = _Walk(beside, given, read_pruned(connection))
     try:
         with ExitStack() as stack:
             problems = list(islice(walk.problems(RowReader(connection, stack)), _MOST))
@@ -59,7 +58,9 @@ def _verify(
 class _Walk:
     """One walk along the chain, with the state that it has reached."""
 
-    def __init__(self, beside: Checkpoint | None, given: Checkpoint | None) -> None:
+    def __init__(
+        self, beside: Checkpoint | None, given: Checkpoint | None, pruned: Checkpoint
+    ) -> None:
         self.end = Checkpoint(0, FIRST)
         self.pruned = 0
         self.restores: list[Restore] = []
@@ -67,24 +68,26 @@ class _Walk:
         self._given = given
         self._checkpoints = [one for one in (beside, given) if one is not None]
         self._misfits: list[tuple[Checkpoint, VerificationProblem]] = []
+        self._last_pruned = pruned
+        # The hash that the last event has to have by its content, where that can be known.
+        self._expected: str | None = None
         self._cuts: set[Checkpoint] = set()
+        self._keys = KeyRows()
         self._entries = EntryRows()
         self._freezes_and_grants = FreezeAndGrantRows()
 
     def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
         """Report everything that is wrong, as it is found."""
         start: Checkpoint | None = None
-        keys = KeyRows(rows)
         for row in rows.of(f"{EVENTS} ORDER BY seq"):
             event = parse_event(row)
             if start is None:
                 start = self.end = self._start(event)
-                keys.skip_to(event.seq)
             yield from self._step(event)
-            yield from self._check_body(event, keys)
+            yield from self._check_body(event)
         yield from self._end(start)
-        yield from keys.left()
-        yield from self._entries.problems(rows)
+        yield from self._keys.problems(rows)
+        yield from self._entries.problems(rows, self.end.count)
         yield from self._freezes_and_grants.problems(rows)
 
     def _start(self, event: Event) -> Checkpoint:
@@ -92,23 +95,30 @@ class _Walk:
         if event.seq <= 1:
             return self.end
         self.pruned = event.seq - 1
-        return Checkpoint(event.seq - 1, event.prev)
+        known = self._last_pruned
+        return known if known.count == self.pruned else Checkpoint(self.pruned, "")
 
     def _step(self, event: Event) -> Iterator[VerificationProblem]:
         if event.seq <= self.end.count:
             text = "There is an event where none can be."
             yield VerificationProblem(Flaw.INSERTED, event.seq, text)
-        elif event.seq > self.end.count + 1:
-            gone = event.seq - self.end.count - 1
+            return
+        gone = event.seq - self.end.count - 1
+        expected = _hash_behind(event, self.end.hash) if gone == 0 and self.end.hash else None
+        if gone:
             text = f"{_events(gone)} before this one {'is' if gone == 1 else 'are'} gone."
             yield VerificationProblem(Flaw.REMOVED, event.seq, text)
-        elif event.prev != self.end.hash:
-            text = "It does not follow the event before it: one of the two isn't in its place."
-            yield VerificationProblem(Flaw.BROKEN, event.seq, text)
-        if not _sealed(event):
-            yield VerificationProblem(Flaw.EDITED, event.seq, "Its content is not what was sealed.")
-        self.end = Checkpoint(event.seq, event.hash)
+        elif expected is not None and expected != event.hash:
+            yield self._describe_break(event)
+        self.end, self._expected = Checkpoint(event.seq, event.hash), expected
         self._compare()
+
+    def _describe_break(self, event: Event) -> VerificationProblem:
+        if self._expected is not None and _hash_behind(event, self._expected) == event.hash:
+            text = "It follows what the event before it was, and not what that one's hash is now."
+            return VerificationProblem(Flaw.BROKEN, event.seq, text)
+        text = "Its content, or the event before it, is not what was sealed."
+        return VerificationProblem(Flaw.EDITED, event.seq, text)
 
     def _compare(self) -> None:
         """Compare the chain with the checkpoints that have its count."""
@@ -118,7 +128,7 @@ class _Walk:
                 problem = VerificationProblem(Flaw.EDITED, checkpoint.count, text)
                 self._misfits.append((checkpoint, problem))
 
-    def _check_body(self, event: Event, keys: KeyRows) -> Iterator[VerificationProblem]:
+    def _check_body(self, event: Event) -> Iterator[VerificationProblem]:
         try:
             parsed = parse(event)
             if parsed.what is EventKind.PRUNED:
@@ -126,15 +136,11 @@ class _Walk:
                 self._cuts.add(upto)
             if parsed.what is EventKind.RESTORED:
                 self.restores.append(Restore.parse(parsed.at, parsed.body))
-            expected = list_keys(parsed)
+            self._keys.expect(parsed)
             self._entries.expect(parsed)
             self._freezes_and_grants.expect(parsed)
         except (ValueError, KeyError, TypeError, AttributeError):
             yield VerificationProblem(Flaw.EDITED, event.seq, "Its content can't be read.")
-            return
-        if parsed.opens is not None and keys.of(parsed.seq) != expected:
-            text = "What finds it by number or subject doesn't agree with it."
-            yield VerificationProblem(Flaw.INDEX, event.seq, text)
 
     def _end(self, start: Checkpoint | None) -> Iterator[VerificationProblem]:
         if start is not None and start.count > 0 and start not in self._cuts:
@@ -148,7 +154,7 @@ class _Walk:
                 self._misfits.append((checkpoint, problem))
             if start is None or checkpoint.count != start.count:
                 continue
-            if checkpoint.hash != start.hash:
+            if start.hash and checkpoint.hash != start.hash:
                 text = "A head kept elsewhere has another hash where the chain was pruned."
                 yield VerificationProblem(Flaw.EDITED, checkpoint.count, text)
         yield from self._judge_misfits()
@@ -170,10 +176,10 @@ def _events(count: int) -> str:
     return "1 event" if count == 1 else f"{count} events"
 
 
-def _sealed(event: Event) -> bool:
+def _hash_behind(event: Event, prev: str) -> str:
     # SQLite keeps bytes in a column of text as they are (sqlite.org/flextypegood.html), which only
     # somebody who tampers with it would put there.
     try:
-        return event.sealed
+        return event.hash_behind(prev)
     except (TypeError, ValueError):
-        return False
+        return ""

@@ -24,7 +24,6 @@ from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
 from chasedata_mcp.ledger.obstacles import Broken, Obstacle, Reservation, SpentGrant
-from chasedata_mcp.ledger.rows import encode
 from chasedata_mcp.ledger.store_time import StoreTime
 
 Dated = TypeVar("Dated", Intent, Ending)
@@ -117,12 +116,10 @@ def end(chain: Chain, ending: Ending, what: EventKind) -> None:
     Raises:
         NoSuchEntryError: No intent of this entry was written.
     """
-    statement = "SELECT kind FROM ledger_entries WHERE entry = ?"
-    if chain.connection.fetch_value(statement, (encode(ending.entry),)) != EntryKind.WRITE:
+    label = chain.read_label(ending.entry)
+    if label is None or label.kind != EntryKind.WRITE:
         raise NoSuchEntryError("The ledger has no intent of this id, so it can have no outcome.")
-    chain.append([draft_ending(_dated(ending, chain.connection.time), what)])
-    if ending.settles:
-        chain.settle(ending.entry, ending.outcome.value)
+    chain.end_entry(label, draft_ending(_dated(ending, chain.connection.time), what))
     # An unknown outcome keeps its units: the call may have been done.
     if ending.outcome is Outcome.REFUSED:
         reservations.release(chain.connection, ending.entry)
