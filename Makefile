@@ -127,13 +127,13 @@ test-browser: $(DRIVER)  ## the approvals page in Debian's chromium; pictures in
 pictures: $(DRIVER)  ## the pictures of the README, of the real page and the real demo
 	@PYTHONPATH=tests $(BIN)/python tests/pictures/take_pictures.py
 
-# The naive servers run in an environment of their own, which has what their author would have installed.
-$(PEERS)/ready: $(READY) tests/bench/peers/requirements.txt
-	@$(BIN)/python -m venv --clear $(PEERS)
-	@$(PEERS)/bin/$(PIP:$(BIN)/%=%) install --no-user --no-deps -r tests/bench/peers/requirements.txt
+# The naive servers run in environments of their own, with what their author would have installed.
+$(PEERS)/%/ready: tests/bench/peers/requirements-%.txt $(READY)
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/$(PIP:$(BIN)/%=%) install --no-user --no-deps -r $<
 	@touch $@
 
-bench: $(PEERS)/ready  ## what a call costs beside naive servers, in ROWS="writes-1 start" or all (fifteen minutes)
+bench: $(PEERS)/sdk/ready $(PEERS)/fastmcp/ready  ## what a call costs beside naive servers, in ROWS="writes-1 start" or all (fifteen minutes)
 	@$(BIN)/python tests/bench/bench.py $(ROWS)
 
 SOAK := $(if $(SEED),--seed $(SEED)) $(if $(ENDS),--ends $(ENDS))

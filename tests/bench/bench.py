@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import http_rows
@@ -20,7 +21,7 @@ from rich.console import Console
 from rows import Row, cells, table
 from scale import Scale
 from stores import on_postgresql, on_sqlite
-from subjects import PEERS_PYTHON, ours_in
+from subjects import NAIVE, ours_in
 
 MEASUREMENTS: Final[Mapping[str, Callable[[Scale], Iterable[Row]]]] = {
     "start-2026": partial(stdio_rows.start, era="2026-07-28"),
@@ -77,8 +78,8 @@ def main() -> int:
     sizes = {name: getattr(asked, name) for name in ("turns", "calls", "judged", "paged", "each")}
     scale = Scale(**sizes, before=before)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    if not PEERS_PYTHON.exists():
-        raise SystemExit("`make build/peers/ready` sets up what ours is measured beside")
+    if any(not Path(subject.command[0]).exists() for subject in NAIVE):
+        raise SystemExit("`make bench` sets up first what ours is measured beside: build/peers")
     rows: list[Row] = []
     for name in names:
         for row in MEASUREMENTS[name](scale):

@@ -17,8 +17,8 @@ from chasedata_mcp.sandbox import ACCID, TOKEN
 
 PEERS: Final = Path(__file__).with_name("peers")
 ROOT: Final = PEERS.parents[2]
-PEERS_PYTHON: Final = ROOT / "build/peers/bin/python"
-"""The environment that `make bench` sets up for the naive servers."""
+ENVIRONMENTS: Final = ROOT / "build/peers"
+"""What `make bench` sets up for the naive servers."""
 _SANDBOX: Final = """
 from chasedata_mcp.sandbox.standalone import serve_sandbox
 serve_sandbox(0, on_ready=lambda url: print(url, flush=True))
@@ -42,16 +42,21 @@ class Call:
     arguments: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def peer(name: str, script: str, python: str | Path = PEERS_PYTHON) -> Subject:
+def python_of(environment: str) -> str:
+    """Give the Python of an environment of the naive servers."""
+    return str(ENVIRONMENTS / environment / "bin/python")
+
+
+def peer(name: str, script: str, python: str) -> Subject:
     """Name a naive server, run by the Python that has what it imports."""
-    return Subject(name, (str(python), str(PEERS / script)))
+    return Subject(name, (python, str(PEERS / script)))
 
 
 OURS: Final = Subject("chasedata-mcp", (sys.executable, "-m", "chasedata_mcp"))
-LOW_LEVEL: Final = peer("low-level", "low_level.py")
-MCP_SERVER: Final = peer("MCPServer", "mcp_server.py")
-FAST_MCP: Final = peer("fastmcp", "fast_mcp.py")
-ONE_WORD: Final = peer("one word", "one_word.py")
+LOW_LEVEL: Final = peer("low-level", "low_level.py", python_of("sdk"))
+MCP_SERVER: Final = peer("MCPServer", "mcp_server.py", python_of("sdk"))
+FAST_MCP: Final = peer("fastmcp", "fast_mcp.py", python_of("fastmcp"))
+ONE_WORD: Final = peer("one word", "one_word.py", python_of("sdk"))
 NAIVE: Final = (LOW_LEVEL, MCP_SERVER, FAST_MCP)
 
 
