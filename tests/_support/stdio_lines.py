@@ -13,7 +13,7 @@ from typing import Any, Final
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 
-_MODERN: Final = {
+MODERN: Final = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -50,7 +50,7 @@ class Spoken:
         if era == "legacy" and not self._is_introduced:
             self.initialize()
             self._is_introduced = True
-        meta = {} if era == "legacy" else {"_meta": _MODERN}
+        meta = {} if era == "legacy" else {"_meta": MODERN}
         self.send(method, request, **params, **meta)
 
     def initialize(self, version: str = "2025-11-25") -> Any:  # noqa: ANN401 - JSON

@@ -1,7 +1,6 @@
 """Bounds of a message, and names that stand twice in one: refused at once, and nothing is done."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,11 @@ import pytest
 from mcp_types import JSONRPCRequest, JSONRPCResponse
 
 from _support.conversations import each_era
-from _support.stdio_lines import Spoken, spoken
+from _support.stdio_lines import MODERN, Spoken, spoken
 from _support.terminals import run
 from chasedata_mcp.mcp_server.json_rpc import UnreadableMessageError, read_message
 
 INVALID_PARAMS, LEGACY = -32602, "legacy"
-MODERN = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
 NUMBER = "3055550101"
 
 
@@ -113,14 +107,14 @@ TWICE = {
 }
 
 
-def called(server: Spoken, era: str, message_id: int, arguments: str) -> Iterator[Any]:
-    """Call a tool by arguments as they are written, and give the answers."""
+def call(server: Spoken, era: str, message_id: int, arguments: str) -> Any:  # noqa: ANN401 - JSON
+    """Call a tool by arguments as they are written, and give the answer."""
     meta = "" if era == LEGACY else f',"_meta":{json.dumps(MODERN)}'
     params = f'{{"name":"insert_dnc","arguments":{arguments}{meta}}}'
     server.say(
         f'{{"jsonrpc":"2.0","method":"tools/call","params":{params},"id":{message_id}}}'.encode()
     )
-    yield server.answer()
+    return server.answer()
 
 
 @each_era
@@ -131,11 +125,11 @@ def test_a_name_that_stands_twice_is_refused_by_name_and_nothing_is_sent(
         if era == LEGACY:
             server.initialize()
         for number, (arguments, shown) in enumerate(TWICE.values(), 1):
-            (answer,) = called(server, era, number, arguments)
+            answer = call(server, era, number, arguments)
             assert (answer["id"], answer["error"]["code"]) == (number, INVALID_PARAMS)
             assert f"The name {shown} stands twice in one object" in answer["error"]["message"]
             assert NUMBER not in str(answer)
-        (once,) = called(server, era, 99, f'{{"number":"{NUMBER}"}}')
+        once = call(server, era, 99, f'{{"number":"{NUMBER}"}}')
         assert once["result"]["structuredContent"]["outcome"] == "done"
         assert server.end()[0] == 0
 
@@ -154,3 +148,25 @@ def test_a_member_of_the_message_that_stands_twice_has_no_value() -> None:
         with pytest.raises(UnreadableMessageError) as caught:
             read_message(text)
         assert [json.loads(answer)["id"] for answer in caught.value.answers] == ids
+
+
+@each_era
+def test_a_server_answers_what_is_over_a_bound_and_goes_on_and_sends_nothing(
+    era: str, tmp_path: Path
+) -> None:
+    least = {"campaign": "Solar", "primary_phone": NUMBER, "import_only": True}
+    asked = {"name": "insert_lead", "arguments": {**least, "notes": "n" * 20_001}}
+    with spoken(STATE_DIR=str(tmp_path)) as server:
+        server.ask(era, 1, "tools/list", cursor="x" * 2_049)
+        assert server.answer()["error"]["code"] == INVALID_PARAMS
+        server.ask(era, 2, "completion/complete", argument={"name": "lead", "value": "x" * 70_000})
+        assert server.answer()["error"]["code"] == INVALID_PARAMS
+        server.ask(era, 3, "tools/call", **asked)
+        refused = server.answer()["result"]["structuredContent"]
+        assert (refused["code"], refused["changed"]) == ("invalid_arguments", "no")
+        assert "`notes`: is too long; it must have at most 20000 characters" in refused["message"]
+        server.ask(era, 4, "tools/list")
+        assert len(server.answer()["result"]["tools"]) == 25
+        assert server.end()[0] == 0
+
+    assert run("history", "--json", SANDBOX="1", STATE_DIR=str(tmp_path)).out == ""
