@@ -24,7 +24,7 @@ import anyio
 from mcp import Client, MCPError, StdioServerParameters
 from mcp_types import Tool
 
-from chasedata_mcp.text_files import TextFileError, read_text
+from chasedata_mcp.files.text import TextFileError, read_text
 
 SERVER = StdioServerParameters(
     command=sys.executable,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chasedata_mcp.file_access import (
+from chasedata_mcp.files.access import (
     ExposedFileError,
     Owner,
     list_directory_exposures,

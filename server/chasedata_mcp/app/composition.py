@@ -15,6 +15,7 @@ from chasedata_mcp.approvals.grants import GrantRedaction
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer.endpoint import Endpoint
 from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.files.text import read_text
 from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
 from chasedata_mcp.pipeline.errors import not_configured
 from chasedata_mcp.pipeline.executor import Dialer, Executor
@@ -29,7 +30,6 @@ from chasedata_mcp.policy.rules.contact_times import HoursRule
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, IDENTITY_PATTERNS, Redactor
 from chasedata_mcp.settings import IN_MEMORY, Settings
-from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.request import Request

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.file_access import Exposure, list_directory_exposures, list_file_exposures
+from chasedata_mcp.files.access import Exposure, list_directory_exposures, list_file_exposures
 from chasedata_mcp.settings import FILE_VARIABLE, PREFIX, Settings, expand_home
 
 _LOG = logging.getLogger(__name__)

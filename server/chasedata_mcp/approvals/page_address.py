@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from chasedata_mcp.text_files import read_text
+from chasedata_mcp.files.text import read_text
 from chasedata_mcp.tools.account import Account
 
 _OURS: Final = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}")

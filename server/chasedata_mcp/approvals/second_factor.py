@@ -17,7 +17,7 @@ from typing import Final
 from pyotp import random_base32
 from pyotp.totp import TOTP
 
-from chasedata_mcp.file_access import list_file_exposures, require_unexposed
+from chasedata_mcp.files.access import list_file_exposures, require_unexposed
 
 NAME: Final = "second-factor.sqlite3"
 TRIES: Final = 5

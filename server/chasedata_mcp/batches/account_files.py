@@ -11,7 +11,7 @@ from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import Batch, BatchRow, RowState
 from chasedata_mcp.batches.store import BatchStore
 
-FILES: Final = ("done", "failed", "unprocessed")
+FILES: Final[tuple[str, ...]] = ("done", "failed", "unprocessed")
 """The files of an account; each row of a batch is in one of them."""
 PROBLEM: Final = "chasedata_problem"
 """The last column of the file of failed rows, which is left over when it is planned again."""

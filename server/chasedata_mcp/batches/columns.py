@@ -185,7 +185,7 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 
 @cache
 def _names() -> Mapping[str, tuple[str, ...]]:
-    text = files(__package__).joinpath("column_names.toml").read_text("utf-8")
+    text = files("chasedata_mcp.batches").joinpath("column_names.toml").read_text("utf-8")
     parsed: dict[str, list[str]] = tomllib.loads(text)
     return {word: tuple(map(simplify, names)) for word, names in parsed.items()}
 
@@ -196,4 +196,4 @@ def _names_of(word: str) -> tuple[str, ...]:
 
 @cache
 def _all_names() -> frozenset[str]:
-    return frozenset().union(*_names().values())
+    return frozenset([name for names in _names().values() for name in names])

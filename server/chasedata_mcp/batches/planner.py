@@ -28,10 +28,10 @@ from chasedata_mcp.batches.repeated_rows import RepeatedRows
 from chasedata_mcp.batches.row_checker import RowChecker
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.format import join_words
+from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
+from chasedata_mcp.files.tables.header import read_header
 from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.tabular import Table, TableError, TableRow, open_table
-from chasedata_mcp.tabular.header import read_header
 from chasedata_mcp.tools.registry import find_action
 
 MAX_INLINE: Final = 200

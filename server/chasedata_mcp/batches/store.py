@@ -244,10 +244,9 @@ class BatchStore:
             with self._database.read() as connection:
                 connection.lift_time_limits()
                 yield from connection.stream(statement, values)
+                return
         except self._database.error as error:
             problem = describe_failure(error)
-        else:
-            return
         raise BatchStoreError(f"The store of batches can't be read: {problem}.")
 
     def _open(self, connection: Connection) -> None:

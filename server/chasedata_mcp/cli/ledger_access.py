@@ -1,6 +1,6 @@
 """The ledger that a command means by its settings, and work on it."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
@@ -83,7 +83,7 @@ def find_environment(found: Settings) -> Environment:
 
 
 @contextmanager
-def use_files(found: Settings) -> Iterator[StoreFiles]:
+def use_files(found: Settings) -> Generator[StoreFiles]:
     """Find the files of the ledger that the settings mean; a sandbox is in use until this ends.
 
     Raises:

@@ -17,6 +17,7 @@ from chasedata_mcp.cli.screen import command, make_table, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL
 from chasedata_mcp.cli.stopped_caps import StoppedCap, describe_closing, describe_stopped_cap
 from chasedata_mcp.cli.unread_marks import HOW_TO_LOOK, describe_unread_marks
+from chasedata_mcp.files.text import read_text
 from chasedata_mcp.history.waiting_requests import describe_waiting
 from chasedata_mcp.ledger import Frozen, Grant, Restore
 from chasedata_mcp.policy import hours_table as windows
@@ -26,7 +27,6 @@ from chasedata_mcp.policy.loader import FILE, EffectivePolicy, PolicyFileError, 
 from chasedata_mcp.policy.models import Cap, PolicyTerms
 from chasedata_mcp.policy.presets import PRESET_SUMMARIES, PRESETS
 from chasedata_mcp.policy.suppression_file import ShrunkenFile
-from chasedata_mcp.text_files import read_text
 
 _LABEL = 12
 AT_STOP = "caps.at_stop"

@@ -11,12 +11,12 @@ import typer
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, out
+from chasedata_mcp.files.text import read_text
 from chasedata_mcp.policy.explain import (
     render_caps_table,
     render_hours_table,
     render_rules_table,
 )
-from chasedata_mcp.text_files import read_text
 from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.published import FILE as PACKAGED
 

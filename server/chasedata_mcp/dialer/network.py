@@ -1,14 +1,14 @@
 """Connections by asyncio, for httpcore to speak HTTP over: cheaper than its own, which are anyio's.
 
 Those wait in a scope of their own at each read and each write, and send a head and a body apart.
-`tests/bench/post_cost.py` measures a post.
+`tests/bench/posts.py` measures a post.
 """
 
 import asyncio
 import select
 import ssl
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import cast
 
@@ -168,7 +168,7 @@ class NetworkStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
 
 @contextmanager
-def _connecting(seconds: float | None) -> Iterator[None]:
+def _connecting(seconds: float | None) -> Generator[None]:
     """Name what goes wrong while connecting as httpcore does."""
     try:
         with anyio.fail_after(seconds):

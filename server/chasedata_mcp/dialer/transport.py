@@ -4,7 +4,7 @@ It is httpx's transport and not its client, which would look for redirects, cook
 that there are none of. Below it are httpcore's connections and not its pool, which looks through
 all of them for each request, and tries to import `sniffio` four times: 0.4 ms where that isn't
 installed. There is one dialer, and the client has as many slots as there may be connections.
-`tests/bench/post_cost.py` measures a post.
+`tests/bench/posts.py` measures a post.
 """
 
 from collections import deque

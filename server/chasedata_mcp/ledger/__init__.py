@@ -1,6 +1,6 @@
 """The audit log: every call on record, hash-chained, with the approvals that it needed.
 
-It imports no other part of the package than errors, fields and text_files; nothing else imports
+It imports no other part of the package than errors, fields and files; nothing else imports
 psycopg.
 """
 

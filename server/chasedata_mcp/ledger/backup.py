@@ -7,7 +7,7 @@ The copy is made by SQLite's online backup, so it is of one moment while servers
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -81,7 +81,7 @@ def _names(directory: Path, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _open_source(path: Path) -> Iterator[sqlite3.Connection]:
+def _open_source(path: Path) -> Generator[sqlite3.Connection]:
     """Open a store to be copied, where it may only be read, too: from a disk that fails, say.
 
     Raises:
@@ -98,7 +98,7 @@ def _open_source(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def open_existing(path: Path) -> Iterator[sqlite3.Connection]:
+def open_existing(path: Path) -> Generator[sqlite3.Connection]:
     """Open a file of SQLite's, and never make one.
 
     Raises:
@@ -113,7 +113,7 @@ def open_existing(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def _failing_as_backup() -> Iterator[None]:
+def _failing_as_backup() -> Generator[None]:
     """Turn an error of SQLite's into one that holds no row.
 
     Raises:
@@ -185,7 +185,7 @@ def seal(made: StoreFiles, head: Checkpoint, counts: bytes | None, now: datetime
 
 
 @contextmanager
-def _new_directory(to: Path) -> Iterator[Path]:
+def _new_directory(to: Path) -> Generator[Path]:
     """Make a directory that appears under its name once all is in it, and leaves nothing if not.
 
     Raises:

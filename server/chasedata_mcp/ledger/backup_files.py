@@ -9,11 +9,11 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import cast
 
+from chasedata_mcp.files.text import read_text
 from chasedata_mcp.ledger.checkpoints import replace_file
 from chasedata_mcp.ledger.errors import BackupError
 from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.ledger.models import Environment
-from chasedata_mcp.text_files import read_text
 
 MANIFEST = "backup.json"
 """The file that says of what and of when a backup is, with the SHA-256 of each of its files."""

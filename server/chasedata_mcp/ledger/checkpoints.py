@@ -10,7 +10,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from chasedata_mcp.text_files import read_text
+from chasedata_mcp.files.text import read_text
 
 
 @dataclass(frozen=True, slots=True)

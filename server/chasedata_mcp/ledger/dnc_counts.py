@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+from chasedata_mcp.files.text import read_text
 from chasedata_mcp.ledger.checkpoints import clear_unfinished, replace_file
-from chasedata_mcp.text_files import read_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from chasedata_mcp.file_access import STATE_FILES, list_directory_exposures, require_unexposed
+from chasedata_mcp.files.access import STATE_FILES, list_directory_exposures, require_unexposed
 from chasedata_mcp.ledger import clock_marks, dnc_loss
 from chasedata_mcp.ledger.chain import Chain
 from chasedata_mcp.ledger.checkpoints import CheckpointFile

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from typing_extensions import override
@@ -180,7 +180,7 @@ class PostgresqlDatabase(Database):
     def connect(self) -> Link:
         """Make a connection, with the time limits of its session."""
         # Each transaction is begun by a statement of ours, together with its settings.
-        link = Link.connect(**self._parameters, autocommit=True)
+        link = Link.connect(make_conninfo("", **self._parameters), autocommit=True)
         try:
             link.prepared_max = _PREPARED
             link.add_notice_handler(link.hear)

@@ -6,7 +6,7 @@ leaves the store as it was, and no process can be left with a file that has lost
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -94,7 +94,7 @@ class Restoration:
         return None if self.comparison.present is None else SqliteConnection(self.target)
 
     @contextmanager
-    def _kept(self, now: datetime) -> Iterator[str | None]:
+    def _kept(self, now: datetime) -> Generator[str | None]:
         """Keep the store in place, if there is one, and give its name; not where the body fails."""
         if self.comparison.present is None:
             yield None
@@ -163,7 +163,7 @@ class Restoration:
 @contextmanager
 def prepare_restore(
     place: StoreFiles, source: Path, kept: Checkpoint | None = None
-) -> Iterator[Restoration]:
+) -> Generator[Restoration]:
     """Check a backup, and hold the store that it would replace until this ends.
 
     Args:
@@ -194,7 +194,7 @@ def prepare_restore(
 
 
 @contextmanager
-def _held(place: StoreFiles) -> Iterator[sqlite3.Connection]:
+def _held(place: StoreFiles) -> Generator[sqlite3.Connection]:
     """Open the store in place, or a new file, with everybody else kept out.
 
     Raises:
@@ -248,7 +248,7 @@ def _take(target: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _put_back_on_failure(place: StoreFiles) -> Iterator[None]:
+def _put_back_on_failure(place: StoreFiles) -> Generator[None]:
     """Put the files beside the store back where the body fails."""
     before = {path: _read(path) for path in (place.head, place.counts)}
     try:

@@ -38,7 +38,7 @@ def merge_counts(known: KnownCounts, gap: Gap, accounts: Collection[str]) -> Dnc
     """
     beside = known.beside or DncCounts()
     sources = (known.with_backup.ever, beside.ever, known.present, known.backup)
-    named = set().union(*sources)
+    named = {account for one in sources for account in one}
     ever = {account: max(one.get(account, 0) for one in sources) for account in named}
     short = {account for account in named if known.backup.get(account, 0) < ever[account]}
     is_known = _shows_losses(known, gap)

@@ -4,19 +4,19 @@ SQLite never opens the backup's own file, which it would change by that alone.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from chasedata_mcp.files.text import read_text
 from chasedata_mcp.ledger.backup import require_whole
 from chasedata_mcp.ledger.backup_files import MANIFEST, Manifest, StoreFiles, hash_file, make_file
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.dnc_counts import DncCounts, DncCountsFile
 from chasedata_mcp.ledger.engine import LEFTOVERS, make_private_file
 from chasedata_mcp.ledger.errors import BackupError
-from chasedata_mcp.text_files import read_text
 
 _ENDS = ("", *LEFTOVERS, "-journal")
 
@@ -39,7 +39,7 @@ class StagedBackup:
 
 
 @contextmanager
-def stage(source: StoreFiles, to: Path, kept: Checkpoint | None) -> Iterator[StagedBackup]:
+def stage(source: StoreFiles, to: Path, kept: Checkpoint | None) -> Generator[StagedBackup]:
     """Copy a backup and verify the copy, which is removed when this ends.
 
     Args:

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from chasedata_mcp.file_access import list_file_exposures, require_unexposed
+from chasedata_mcp.files.access import list_file_exposures, require_unexposed
 
 NAME: Final = "http-keys.sqlite3"
 NAMED: Final = "key:"

@@ -80,11 +80,7 @@ def read_message(text: bytes) -> JSONRPCMessage:
 
 
 def _checked(message: object) -> JSONRPCMessage:
-    if isinstance(message, dict):
-        members = cast("dict[str, object]", message)
-        excess = find_excess(members)
-        if excess is not None:
-            raise UnreadableMessageError(excess, INVALID_PARAMS, list(_owed_for(members)))
+    _refuse_excess(message)
     try:
         checked = jsonrpc_message_adapter.validate_python(message, by_name=False)
     except ValueError:
@@ -97,6 +93,14 @@ def _checked(message: object) -> JSONRPCMessage:
     if checked is None:
         raise UnreadableMessageError(_NO_JSON, INVALID_REQUEST, [None])
     return checked
+
+
+def _refuse_excess(message: object) -> None:
+    if isinstance(message, dict):
+        members = cast("dict[str, object]", message)
+        excess = find_excess(members)
+        if excess is not None:
+            raise UnreadableMessageError(excess, INVALID_PARAMS, list(_owed_for(members)))
 
 
 def _fault(message: object) -> UnreadableMessageError | None:

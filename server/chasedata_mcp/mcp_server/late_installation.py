@@ -100,8 +100,9 @@ class LateInstallation:
         # Whoever asked first may cancel; the next in line would find it half open.
         with anyio.CancelScope(shield=True):
             async with self._lock:
-                handlers = self._handlers = self._handlers or await self._open()
-        return handlers
+                if self._handlers is None:
+                    self._handlers = await self._open()
+        return self._handlers
 
     def is_sending(self) -> bool:
         """Tell whether a call is at the dialer."""

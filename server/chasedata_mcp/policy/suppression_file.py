@@ -10,8 +10,8 @@ import anyio
 from anyio import to_thread
 
 from chasedata_mcp.fields.phone import parse_phone
+from chasedata_mcp.files.text import describe_read_error, read_lines
 from chasedata_mcp.policy.number_set import NumberSet, collect_numbers, is_ten_digits
-from chasedata_mcp.text_files import describe_read_error, read_lines
 
 LARGEST_SHRINK = 0.1
 """The share of its numbers that a file may lose unnoticed (the project's own figure).

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.file_access import list_file_exposures
-from chasedata_mcp.text_files import describe_read_error, read_text
+from chasedata_mcp.files.access import list_file_exposures
+from chasedata_mcp.files.text import describe_read_error, read_text
 
 
 def expand_home(path: Path) -> Path:

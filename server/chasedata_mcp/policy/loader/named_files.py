@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from chasedata_mcp.file_access import ExposedFileError, list_file_exposures, require_unexposed
+from chasedata_mcp.files.access import ExposedFileError, list_file_exposures, require_unexposed
+from chasedata_mcp.files.text import TextFileError, describe_read_error, read_text
 from chasedata_mcp.policy.loader.policy_problems import PolicyProblem
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.suppression_file import read_numbers
 from chasedata_mcp.settings import expand_home
-from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
 
 _WHOLE = "must be an absolute path, or begin with ~/: nothing is read from the working directory"
 

@@ -8,7 +8,8 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from chasedata_mcp.file_access import ExposedFileError, list_file_exposures, require_unexposed
+from chasedata_mcp.files.access import ExposedFileError, list_file_exposures, require_unexposed
+from chasedata_mcp.files.text import TextFileError, describe_read_error, read_text
 from chasedata_mcp.policy.loader.named_files import resolve_named_files
 from chasedata_mcp.policy.loader.policy_problems import (
     PolicyFileError,
@@ -21,7 +22,6 @@ from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.policy.presets import PRESETS, UNATTENDED
 from chasedata_mcp.policy.tool_offer import NEVER_ASK
 from chasedata_mcp.settings import expand_home
-from chasedata_mcp.text_files import TextFileError, describe_read_error, read_text
 
 _WHERE = re.compile(r"\((at .+)\)$")
 

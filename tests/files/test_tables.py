@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from _support.workbooks import Cell, ErrorCell, Formula, write_xlsx
-from chasedata_mcp.tabular import Table, TableError, TableRow, open_table, source
-from chasedata_mcp.tabular.table import MAX_ROWS
+from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table, source
+from chasedata_mcp.files.tables.table import MAX_ROWS
 
 PHONE = "9545550154"
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from chasedata_mcp.tabular.errors import TableError
+from chasedata_mcp.files.tables.errors import TableError
 
 Cells = tuple[int, list[str]]
 """A row's place in the file as a person counts it, from 1 on, and its cells."""

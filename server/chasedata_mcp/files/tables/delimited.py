@@ -5,9 +5,9 @@ import io
 from collections.abc import Generator, Iterator
 from typing import BinaryIO, Final
 
-from chasedata_mcp.tabular.encoding import WINDOWS, find_encoding
-from chasedata_mcp.tabular.errors import TableError
-from chasedata_mcp.tabular.header import Cells
+from chasedata_mcp.files.tables.charset import WINDOWS, find_encoding
+from chasedata_mcp.files.tables.errors import TableError
+from chasedata_mcp.files.tables.header import Cells
 
 _SEPARATORS: Final = ",;\t|"
 

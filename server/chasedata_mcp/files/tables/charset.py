@@ -3,7 +3,7 @@
 import codecs
 from typing import BinaryIO, Final
 
-from chasedata_mcp.tabular.errors import TableError
+from chasedata_mcp.files.tables.errors import TableError
 
 WINDOWS: Final = "cp1252"
 """The encoding in which Excel saves a CSV file on Windows in the Americas."""

@@ -3,7 +3,7 @@
 import codecs
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -93,7 +93,7 @@ def _decode(decoder: codecs.IncrementalDecoder, content: bytes, *, is_last: bool
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
+def _open(path: Path) -> Generator[BinaryIO]:
     """Open a regular file, without waiting for anything else that has its name.
 
     Raises:

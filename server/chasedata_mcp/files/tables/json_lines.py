@@ -5,9 +5,9 @@ import json
 from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
-from chasedata_mcp.tabular.encoding import find_encoding
-from chasedata_mcp.tabular.errors import TableError
-from chasedata_mcp.tabular.header import Cells
+from chasedata_mcp.files.tables.charset import find_encoding
+from chasedata_mcp.files.tables.errors import TableError
+from chasedata_mcp.files.tables.header import Cells
 
 Pairs = list[tuple[str, object]]
 

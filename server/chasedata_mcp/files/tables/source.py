@@ -2,12 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from chasedata_mcp.tabular.errors import TableError
+from chasedata_mcp.files.tables.errors import TableError
 
 MAX_BYTES: Final = 1_000_000_000
 """The most bytes that a file may have; a million leads of the sandbox's size take 200 MB."""
@@ -19,7 +19,7 @@ _FLAGS: Final[int] = os.O_RDONLY | sum(
 
 
 @contextmanager
-def open_source(folder: Path, name: str) -> Iterator[BinaryIO]:
+def open_source(folder: Path, name: str) -> Generator[BinaryIO]:
     """Open a file of the folder, by its name alone, and see that it stays as it was found.
 
     Raises:

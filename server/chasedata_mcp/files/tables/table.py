@@ -1,17 +1,17 @@
 """A table of a file: its header, its rows one by one, and what had to be assumed about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from chasedata_mcp.tabular.delimited import read_delimited
-from chasedata_mcp.tabular.errors import TableError
-from chasedata_mcp.tabular.header import Cells, read_header
-from chasedata_mcp.tabular.json_lines import read_json_lines
-from chasedata_mcp.tabular.source import open_source
-from chasedata_mcp.tabular.spreadsheet import read_spreadsheet
+from chasedata_mcp.files.tables.delimited import read_delimited
+from chasedata_mcp.files.tables.errors import TableError
+from chasedata_mcp.files.tables.header import Cells, read_header
+from chasedata_mcp.files.tables.json_lines import read_json_lines
+from chasedata_mcp.files.tables.source import open_source
+from chasedata_mcp.files.tables.spreadsheet import read_spreadsheet
 
 MAX_ROWS: Final = 2_000_000
 """The most rows with something in them; a sheet of Excel has 1,048,576 at most."""
@@ -53,7 +53,7 @@ class Table:
 
 
 @contextmanager
-def open_table(folder: Path, name: str, most: int = MAX_ROWS) -> Iterator[Table]:
+def open_table(folder: Path, name: str, most: int = MAX_ROWS) -> Generator[Table]:
     """Open a file of the folder as a table of at most so many rows.
 
     Raises:

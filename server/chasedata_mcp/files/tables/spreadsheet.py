@@ -6,8 +6,8 @@ from collections.abc import Generator, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from chasedata_mcp.tabular.errors import TableError
-from chasedata_mcp.tabular.header import Cells
+from chasedata_mcp.files.tables.errors import TableError
+from chasedata_mcp.files.tables.header import Cells
 
 if TYPE_CHECKING:
     import python_calamine as calamine
