@@ -98,11 +98,12 @@ class LateInstallation:
             SettingsError: The settings can't be used.
         """
         # Whoever asked first may cancel; the next in line would find it half open.
-        with anyio.CancelScope(shield=True):
-            async with self._lock:
-                if self._handlers is None:
-                    self._handlers = await self._open()
-        return self._handlers
+        handlers = self._handlers
+        while handlers is None:  # once, but a type checker takes a scope for one that swallows
+            with anyio.CancelScope(shield=True):
+                async with self._lock:
+                    handlers = self._handlers = self._handlers or await self._open()
+        return handlers
 
     def is_sending(self) -> bool:
         """Tell whether a call is at the dialer."""
