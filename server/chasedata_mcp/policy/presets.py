@@ -28,7 +28,7 @@ UNATTENDED = PolicyTerms(
         dispositions=_cap((50, 200), (200, 500)),
         overwrites=_cap((50, 200), (200, 500)),
         deletions=_cap((20, 50), (50, 100)),
-        batch_rows=_cap((20_000, 20_000), (50_000, 50_000)),
+        batch_rows=_cap((5000, 5000), (9999, 9999)),
     ),
 )
 """For an assistant that works while nobody looks: it asks only where it must, and stops early."""
@@ -46,7 +46,7 @@ ATTENDED = PolicyTerms(
         dispositions=_cap((200, 1000), (1000, 5000)),
         overwrites=_cap((200, 1000), (1000, 5000)),
         deletions=_cap((50, 100), (100, 200)),
-        batch_rows=_cap((100_000, 100_000), (250_000, 250_000)),
+        batch_rows=_cap((9999, 9999), (9999, 20_000)),
     ),
 )
 """For a person who works with an assistant: every contact asks, which grants make bearable."""
