@@ -1,6 +1,7 @@
 """Commits in PostgreSQL: on disk before a call is sent, and the chain's lock let go before that."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 import pytest
@@ -134,3 +135,17 @@ def test_a_connection_of_before_a_restart_is_replaced_before_it_is_used(place: P
         assert store.read(read_end).count == 2
     finally:
         store.close()
+
+
+def test_what_goes_through_whole_tables_may_take_its_time_and_the_next_may_not(
+    store: Store,
+) -> None:
+    shown = ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
+
+    def limits(chain: Chain, *, lifted: bool) -> list[str]:
+        if lifted:
+            chain.connection.lift_time_limits()
+        return [str(chain.connection.fetch_value(f"SHOW {name}")) for name in shown]
+
+    assert store.append(partial(limits, lifted=True)) == ["0", "0", "5s"]
+    assert store.append(partial(limits, lifted=False)) == ["7s", "10s", "5s"]

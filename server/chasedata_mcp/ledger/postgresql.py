@@ -152,7 +152,8 @@ class PostgresqlConnection(Connection):
 
     @override
     def lift_time_limits(self) -> None:
-        self._cursor.execute(b"SET LOCAL statement_timeout = 0")
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            self.run(f"SET LOCAL {limit} = 0")
         self.link.answers_within = None
 
 
