@@ -1,10 +1,13 @@
-from datetime import UTC, datetime
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import typer
 from pyotp import TOTP
 
+from _support.commands import command
 from _support.terminals import run, run_wide
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from chasedata_mcp.cli.app import run as run_command
@@ -13,6 +16,7 @@ from chasedata_mcp.cli.examination import Finding, State
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.zone_files import PACKAGE, TESTED, ZoneFiles, build_database
+from chasedata_mcp.ledger.events import format_time, parse_time
 from chasedata_mcp.tools.account import NO_ACCOUNT
 from chasedata_mcp.tools.results import build_failure
 
@@ -47,6 +51,17 @@ def test_settings_are_shown_with_where_they_come_from(tmp_path: Path) -> None:
     assert "CHASEDATA_CONFIRM writes CHASEDATA_CONFIG" in words
     assert "CHASEDATA_ACCID" not in words
     assert "Every other setting has its default; chasedata-mcp doctor --all shows them." in words
+
+
+def test_a_clock_that_was_set_lately_is_said(tmp_path: Path) -> None:
+    assert "This machine's clock" not in command(tmp_path, "doctor").words
+    with closing(sqlite3.connect(tmp_path / "state" / "ledger-sandbox.sqlite3")) as store:
+        [(clock,)] = store.execute("SELECT clock FROM ledger_clock")
+        behind = format_time(parse_time(clock) - timedelta(hours=3))
+        store.execute("UPDATE ledger_clock SET clock = ?", (behind,))
+        store.commit()
+    words = command(tmp_path, "doctor").words
+    assert "This machine's clock was put ahead by 3 hours. Caps, questions and grants go" in words
 
 
 def test_all_shows_the_settings_that_have_their_default_too() -> None:

@@ -299,3 +299,36 @@ async def test_a_clock_that_is_behind_after_a_restart_ends_what_was_open(
         assert isinstance(await text(ledger, machine), Broken)
         machine.world.move(61 * MINUTE)
         assert await text(ledger, machine) is None
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("off", "said"), [(3 * HOUR, "put ahead by 3 hours"), (-90 * MINUTE, "put back by 90 minutes")]
+)
+async def test_a_clock_that_was_set_is_said_for_a_while_by_every_process(
+    place: Place, ledger: Ledger, machine: FakeMachine, off: timedelta, said: str
+) -> None:
+    await text(ledger, machine)
+    assert ledger.time.describe_problem(2 * DAY) is None
+    machine.off = off
+    async with place.ledger(machine.read()) as other:
+        await other.open()
+        for process in (ledger, other):
+            assert said in str(process.time.describe_problem(2 * DAY))
+        await text(ledger, machine)
+    machine.world.move(DAY)
+    async with place.ledger(machine.read()) as later:
+        await later.open()
+        assert said in str(later.time.describe_problem(2 * DAY))
+        assert later.time.describe_problem(HOUR) is None
+        machine.world.move(DAY + HOUR)
+        assert later.time.describe_problem(2 * DAY) is None
+
+
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+async def test_a_clock_that_differs_from_the_database_servers_is_said(ledger: Ledger) -> None:
+    await ledger.open()
+    assert ledger.time.ahead == timedelta(0)
+    assert ledger.time.moved is None
+    # The test's time is long past for the server.
+    assert "behind the database server's" in str(ledger.time.describe_problem(2 * DAY))

@@ -16,7 +16,7 @@ from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.dialer.endpoint import Endpoint
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.files.text import read_text
-from chasedata_mcp.ledger import Ledger, LedgerUnwritableError
+from chasedata_mcp.ledger import Ledger, LedgerUnwritableError, read_uptime
 from chasedata_mcp.pipeline.errors import not_configured
 from chasedata_mcp.pipeline.executor import Dialer, Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
@@ -36,6 +36,12 @@ from chasedata_mcp.tools.request import Request
 
 if TYPE_CHECKING:
     from chasedata_mcp.ledger.store import Store
+
+
+def steady_clock() -> Callable[[], datetime]:
+    """Make a clock that goes on by what passes, however the machine's is set."""
+    began, uptime = now(), read_uptime()
+    return lambda: began + timedelta(seconds=read_uptime() - uptime)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ async def serve_page(found: LocalLedgers, page: PageSubject, listening: socket) 
         answers = found.answers(ledger, page.place, page.account)
         oversight = found.oversight(ledger, page.place, page.account)
         origins = OriginPolicy.on_loopback(listening.getsockname()[1])
-        sessions = Sessions(compose.now, show_code)
+        sessions = Sessions(compose.steady_clock(), show_code)
         app = approvals_app(answers, oversight, sessions, origins, by=f"{machine_user()}/page")
         try:
             with announce(page.place.announced_at(found.settings), answers.account, address):

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from time import perf_counter
 from typing import Annotated
 
@@ -55,6 +55,8 @@ _LOOK_UP = (
     "Update this program, or look the rows up and name a table of your own in calling_hours.windows"
     " of the policy; docs/calling-hours.md says how."
 )
+_LATELY = timedelta(days=2)
+"""The time for which the record's counts matter, and whether the clock was set meanwhile."""
 _UNRECORDED = (
     "Only reads go through until that is mended: not even a request not to be called is sent."
 )
@@ -110,6 +112,7 @@ def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination
         finding, code = check_dialer(person.call)
         others = [
             *check_stops(person, sandbox=sandbox),
+            *check_clock(person),
             *check_second_factor(found),
             *check_calling_hours(found, person.pipeline.now().date()),
         ]
@@ -205,6 +208,13 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
     if waiting:
         to_send = f"To send what waits: {command('dnc send', sandbox=sandbox)}"
         yield Finding(State.OPEN, describe_waiting(waiting), to_send)
+
+
+def check_clock(person: TerminalSession) -> Iterator[Finding]:
+    """Check that this machine's clock wasn't set lately, and agrees with a database server's."""
+    problem = None if person.ledger is None else person.ledger.time.describe_problem(_LATELY)
+    if problem is not None:
+        yield Finding(State.OPEN, problem)
 
 
 def check_second_factor(found: Settings) -> Iterator[Finding]:

@@ -73,7 +73,7 @@ from chasedata_mcp.ledger.registers import (
     SuppressionCounts,
 )
 from chasedata_mcp.ledger.restores import Restore
-from chasedata_mcp.ledger.store_time import Machine, StoreTime
+from chasedata_mcp.ledger.store_time import Machine, StoreTime, read_uptime
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
 
@@ -150,5 +150,6 @@ __all__ = [
     "name_at_terminal",
     "open_ledger",
     "read_principal",
+    "read_uptime",
     "refuse_without_ledger",
 ]

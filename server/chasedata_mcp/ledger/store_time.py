@@ -19,6 +19,10 @@ from pathlib import Path
 NEAR = timedelta(seconds=2)
 """The difference up to which the clock is followed: one that is set right by a second, say."""
 _WORTH_SAYING = timedelta(minutes=1)
+_GOES_BY = (
+    "Caps, questions and grants go by the time that passed. Calling hours go by this clock: see "
+    "that it is right."
+)
 _LOG = logging.getLogger(__name__)
 _MARKED_EVERY = timedelta(minutes=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,11 +94,7 @@ class ClockMove:
     def describe(self) -> str:
         """Say what happened, and what that means."""
         way = "ahead" if self.by > timedelta(0) else "back"
-        return (
-            f"This machine's clock was put {way} by {_describe_span(abs(self.by))}. Caps, "
-            "questions and grants go by the time that passed. Calling hours go by the clock: see "
-            "that it is right."
-        )
+        return f"This machine's clock was put {way} by {_describe_span(abs(self.by))}. {_GOES_BY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,15 @@ class StoreTime:
         machine: The machine that it is read on.
         is_doubtful: More may have passed since the last mark than it says.
         moved: The last setting of the clock by a minute or more, as far as that is known.
+        differs: The time by which the machine's clock was ahead of the one that all share, when
+            this began.
     """
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.is_doubtful = False
         self.moved: ClockMove | None = None
+        self.differs = timedelta(0)
         self._ahead = timedelta(0)
         self._seen: float | None = None
         self._began = machine.clock(), self._uptime()
@@ -144,9 +147,12 @@ class StoreTime:
             shared: The clock that all processes of the store share, now; that of the machine
                 without it.
         """
+        if self.machine.uptime is None:
+            return
         clock = shared or self.machine.clock()
+        self.differs = self.machine.clock() - clock
         self._marked = self._seen = None
-        if mark is None or self.machine.uptime is None:
+        if mark is None:
             return
         uptime = self._uptime()
         passed = timedelta(seconds=uptime - mark.uptime)
@@ -159,8 +165,8 @@ class StoreTime:
         self._began, self.moved = (mark.time + max(passed, timedelta(0)), uptime), mark.moved
         # As it was then, so that a setting of the clock since is noticed; nobody knows how another
         # machine's was.
-        ahead = mark.time - mark.clock if shared is None else self._steady() - clock
-        self._ahead = _round(ahead)
+        now = self._steady() - self.machine.clock()
+        self._ahead = _round(mark.time - mark.clock if shared is None else now)
 
     @property
     def is_mark_due(self) -> bool:
@@ -199,6 +205,19 @@ class StoreTime:
     def on_clock(self, at: datetime) -> datetime:
         """Return the time by this machine's clock at a time of the store's."""
         return at - self.ahead
+
+    def describe_problem(self, within: timedelta) -> str | None:
+        """Describe what was or is wrong of the clock, lately; None where nothing was."""
+        now = self.now()
+        if self.moved is not None and now - self.moved.at <= within:
+            return self.moved.describe()
+        if abs(self.differs) < _WORTH_SAYING:
+            return None
+        way = "ahead of" if self.differs > timedelta(0) else "behind"
+        return (
+            f"This machine's clock is {_describe_span(abs(self.differs))} {way} the database "
+            f"server's. {_GOES_BY}"
+        )
 
     def passed(self) -> timedelta:
         """Read the time that has passed since some moment of this process."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chasedata_mcp.app.composition import Opened, grant_redaction, now
+from chasedata_mcp.app.composition import Opened, grant_redaction, now, steady_clock
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
 from chasedata_mcp.approvals.page_address import announce
@@ -55,7 +55,7 @@ def approvals_page_of(
     answers = AnswerService(ledger, account, now, factor, grant_redaction(settings))
     oversight = Oversight(ledger, account, now, policy)
     by = f"{machine_user()}/page"
-    sessions = Sessions(now, partial(show, f"{address}{HOME}"))
+    sessions = Sessions(steady_clock(), partial(show, f"{address}{HOME}"))
     origins = OriginPolicy.on_loopback(port)
     return MountedPage(approvals_app(answers, oversight, sessions, origins, by=by), address)
 

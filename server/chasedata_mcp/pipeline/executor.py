@@ -113,6 +113,8 @@ class Executor:
         result = _with_what_it_did(call, self._build_result(call.action, answer))
         if not await self._recorder.end(sent, result):
             result = _warned(result, _UNRECORDED)
+        if problem := self._recorder.find_clock_problem():
+            result = _warned(result, problem)
         result = await self._read_back(sent, result)
         return result.model_copy(update={"entry": sent.entry})
 

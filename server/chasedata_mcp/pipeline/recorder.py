@@ -36,6 +36,8 @@ from chasedata_mcp.tools.results import Result, build_failure
 from chasedata_mcp.tools.sms import SendSms
 
 TWIN = "twin"
+_A_WHILE = timedelta(hours=1)
+"""The time for which results say that the clock was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,10 @@ class Recorder:
             return entry is None or await others_matter(self.ledger, entry)
         except LedgerError:
             return True
+
+    def find_clock_problem(self) -> str | None:
+        """Find what was wrong of this machine's clock a while ago; None where nothing was."""
+        return self.ledger.time.describe_problem(_A_WHILE)
 
     def digest(self, action: Action) -> str:
         """Hash what makes two calls the same: the tool, what would be sent, where to."""
