@@ -121,8 +121,9 @@ class Restoration:
     def _list_lost_restores(self) -> Iterator[Restore]:
         """List the restores that only the store in place has on record, each once."""
         present = self._present
-        rows = [] if present is None else present.fetch_all(_RESTORES, (self.comparison.fork,))
-        for row in rows:
+        if present is None:
+            return
+        for row in present.fetch_all(_RESTORES, (self.comparison.fork,)):
             # What somebody has tampered with is in the store that is kept.
             with suppress(ValueError, KeyError, TypeError):
                 event = parse(parse_event(row))

@@ -17,6 +17,7 @@ from chasedata_mcp.ledger.dnc_registry import count_ever_by_account
 from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.errors import BackupError
 from chasedata_mcp.ledger.models import Environment
+from chasedata_mcp.ledger.obstacles import Frozen
 from chasedata_mcp.ledger.restore_counts import KnownCounts, merge_counts
 from chasedata_mcp.ledger.restore_gap import Heads, find_gap, read_chain_end, require_fit
 from chasedata_mcp.ledger.restores import ChainEnd, Gap, Restore, Restored
@@ -47,7 +48,7 @@ class RestoredStore:
         )
         try:
             is_lost = self._write_counts(account)
-            self.store.append(restore_record.record, restore, account, {})
+            self.store.append(restore_record.record, restore, account, dict[str, Frozen]())
             head = self.store.read(read_end)
             self._replace_head(head, now)
         except OSError as error:

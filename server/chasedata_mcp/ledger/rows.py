@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 from json.encoder import encode_basestring_ascii as quoted
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger.connection import Connection, Value, marks
@@ -81,7 +81,9 @@ def make_label(event: ParsedEvent, kind: EntryKind) -> Label:
 def shows_free_text(ending: Body) -> int:
     """Tell, as a column does, whether the answer to a call showed free text."""
     answer = ending["answer"]
-    return int(isinstance(answer, Mapping) and isinstance(answer.get(FREE_TEXT), list))
+    if not isinstance(answer, Mapping):
+        return 0
+    return int(isinstance(cast("Mapping[str, object]", answer).get(FREE_TEXT), list))
 
 
 def list_keys(event: ParsedEvent) -> set[str]:
