@@ -13,7 +13,8 @@ from chasedata_mcp.ledger.chain import Chain, read_end
 from chasedata_mcp.ledger.checkpoints import CheckpointFile
 from chasedata_mcp.ledger.engine import open_store, prepare
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
-from chasedata_mcp.ledger.postgresql import Link, PostgresqlDatabase
+from chasedata_mcp.ledger.postgresql import PostgresqlDatabase
+from chasedata_mcp.ledger.postgresql_link import Link
 from chasedata_mcp.ledger.store import Store
 
 pytestmark = pytest.mark.parametrize("place", ["postgresql"], indirect=True)

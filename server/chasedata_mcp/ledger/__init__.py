@@ -29,6 +29,7 @@ from chasedata_mcp.ledger.errors import (
     refuse_without_ledger,
 )
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts, Reading
+from chasedata_mcp.ledger.late_ledger import open_ledger
 from chasedata_mcp.ledger.ledger import Ledger
 from chasedata_mcp.ledger.models import (
     ADMIN_ACTIONS,
@@ -63,7 +64,6 @@ from chasedata_mcp.ledger.obstacles import (
     SpentGrant,
     SuppressedSince,
 )
-from chasedata_mcp.ledger.opening import open_ledger
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.ledger.registers import (
     ApprovalStore,

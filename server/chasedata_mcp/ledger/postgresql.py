@@ -1,7 +1,6 @@
 """PostgreSQL: how it is reached, what its transactions wait for, and for how long."""
 
 import re
-import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -9,20 +8,17 @@ from itertools import count
 from typing import Any, Final, TypeVar
 
 import psycopg
-from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
-from psycopg.rows import TupleRow
 from typing_extensions import override
 
 from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
 from chasedata_mcp.ledger.connection_pool import ConnectionPool
 from chasedata_mcp.ledger.errors import UNUSABLE_ADDRESS, LedgerUnwritableError
+from chasedata_mcp.ledger.postgresql_link import SILENT_SECONDS, Link
 
 T = TypeVar("T")
 
-SILENT_SECONDS: Final = 8
-"""The time within which a statement has its answer; a lock's is `_SESSION`'s."""
 _CONNECTION: Final[Mapping[str, str]] = {
     # Of each of its addresses: `localhost` has two.
     "connect_timeout": "4",
@@ -49,70 +45,6 @@ _PORTS: Final = re.compile(r"[\d,]*")
 _AT_ONCE: Final = 1000
 _PREPARED: Final = 256
 """The statements that a connection keeps prepared."""
-
-
-class _SilentError(psycopg.OperationalError):
-    """A server that doesn't answer; another attempt would only take as long."""
-
-
-class Link(psycopg.Connection[TupleRow]):
-    """A connection that doesn't wait for an answer without end.
-
-    Attributes:
-        commit_mode: The setting of `synchronous_commit` for what has to be on disk.
-        answers_within: The seconds within which a statement has to be answered, None for any.
-    """
-
-    commit_mode = "on"
-    answers_within: float | None = SILENT_SECONDS
-    _has_warned = False
-
-    def commit_by(self, statements: str) -> None:
-        """Run statements that commit.
-
-        Raises:
-            psycopg.Error: They failed, or a standby that has to have them didn't answer in time: of
-                that the server only warns, since it has committed (section 26.2.8).
-        """
-        self._has_warned = False
-        self.execute(statements.encode(), prepare=False)
-        if self._has_warned:
-            raise psycopg.OperationalError("committed with a warning")
-
-    def hear(self, notice: psycopg.errors.Diagnostic) -> None:
-        """Take a notice of the server's."""
-        self._has_warned |= notice.severity_nonlocalized == "WARNING"
-
-    @override
-    def wait(self, gen: PQGen[T], *args: Any, **options: Any) -> T:
-        """Wait for an answer.
-
-        The server's own time limits don't help where it is stopped, or its network is silent, and a
-        system that acknowledges for it outlives `tcp_user_timeout`.
-        """
-        if self.answers_within is not None:
-            gen = _bounded(gen, self.answers_within)
-        try:
-            return super().wait(gen, *args, **options)
-        except _SilentError:
-            # Its answer may come later, and isn't that of the next statement.
-            self.pgconn.finish()
-            raise
-
-
-def _bounded(gen: PQGen[T], seconds: float) -> PQGen[T]:
-    """Go through the steps of a statement, which come at least ten times a second."""
-    end = time.monotonic() + seconds
-    try:
-        wanted = next(gen)
-        while True:
-            ready = yield wanted
-            if not ready and time.monotonic() > end:
-                raise _SilentError("no answer")
-            wanted = gen.send(ready)
-    except StopIteration as done:
-        answer: T = done.value
-        return answer
 
 
 class PostgresqlConnection(Connection):
