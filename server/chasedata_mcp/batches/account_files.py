@@ -52,7 +52,7 @@ def _open_new(path: Path, made: list[Path]) -> TextIO:
 
 def _write(store: BatchStore, batch: Batch, opened: dict[str, TextIO]) -> dict[str, int]:
     writers = {name: csv.writer(file) for name, file in opened.items()}
-    counts = dict.fromkeys(FILES, 0)
+    counts: dict[str, int] = dict.fromkeys(FILES, 0)
     further = {"done": ("lead_id", "entry", "note"), "failed": (PROBLEM,), "unprocessed": ()}
     for name, writer in writers.items():
         writer.writerow(make_safe([*batch.header, *further[name]]))
