@@ -265,3 +265,19 @@ async def done(ledger: Ledger, **other: Any) -> Intent:  # noqa: ANN401 - any fi
     await ledger.intend(call)
     await ledger.finish(ending(call.entry))
     return call
+
+
+def read_files(place: Path, pattern: str = "*") -> bytes:
+    """Read every byte of the files of a place, and beside them the bodies of its events unpacked.
+
+    A packed body doesn't show what it holds, so that nobody would find there what must not be.
+    """
+    stores = [path for path in place.rglob("ledger-*.sqlite3") if path.is_file()]
+    files = [path.read_bytes() for path in sorted(place.rglob(pattern)) if path.is_file()]
+    return b"\n".join([*files, *(body.encode() for store in stores for body in _bodies(store))])
+
+
+def _bodies(store: Path) -> list[str]:
+    with closing(sqlite3.connect(store)) as connection:
+        stored = connection.execute("SELECT body FROM ledger_events").fetchall()
+    return [unpack(body) for (body,) in stored]

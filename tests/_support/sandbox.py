@@ -16,7 +16,7 @@ from httpx import AsyncBaseTransport
 from _support.clock import START, Clock
 from _support.dialer import ForwardingDialer
 from _support.faults import Wire
-from _support.ledger import LedgerInMemory
+from _support.ledger import LedgerInMemory, read_files
 from _support.pipeline import DESTRUCTIVE, AssembledPipeline, Parts, a_suppression_file
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.dialer import Client, Endpoint
@@ -70,7 +70,7 @@ class SandboxPipeline(AssembledPipeline):
     def on_disk(self) -> bytes:
         """Read every byte of the ledger's files."""
         assert self.behind.place is not None
-        return b"".join(path.read_bytes() for path in self.behind.place.iterdir())
+        return read_files(self.behind.place)
 
     @asynccontextmanager
     async def another_process(self) -> AsyncGenerator[AssembledPipeline]:

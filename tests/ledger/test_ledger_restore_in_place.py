@@ -17,7 +17,7 @@ LIMIT = Limit("hour", "texts", timedelta(hours=1), 5, stops=True)
 
 def lose_events(place: Place, after: int) -> None:
     """Put an older state of the store in place, as another program restores it."""
-    tables = ("events", "entries", "keys", "memory")
+    tables = ("events", "calls", "keys", "memory")
     place.tamper(
         *(f"DELETE FROM ledger_{table} WHERE seq > {after}" for table in tables),  # noqa: S608 - ours
         "UPDATE ledger_accounts SET remembered = (SELECT count(*) FROM ledger_memory)",

@@ -10,6 +10,7 @@ from _support.pipeline import CALLER, yes_to
 from _support.sandbox import SandboxPipeline, a_recorded_pipeline, seconds
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.ledger.packed_texts import unpack
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.pipeline.recorder import Keeping
 
@@ -83,7 +84,7 @@ def kept_rows(place: Path) -> str:
     with closing(sqlite3.connect(path)) as store:
         names = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         return "\n".join(
-            repr(row)
+            repr(row) if name != "ledger_events" else repr([*row[:4], unpack(row[4]), *row[5:]])
             for (name,) in names
             if name not in APART
             for row in store.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - a table's own name

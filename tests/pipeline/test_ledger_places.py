@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_state_path
 
-from _support.ledger import done, intent
+from _support.ledger import done, intent, read_files
 from _support.pipeline import execute
 from _support.sandbox import PHONE
 from chasedata_mcp.app.composition import opened
@@ -28,7 +28,7 @@ async def place_of(ledger: Ledger) -> Path:
 
 
 def files_of(place: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in place.rglob("ledger-*"))
+    return read_files(place, "ledger-*")
 
 
 async def test_the_ledger_of_a_sandbox_in_memory_ends_with_it() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.ledger import read_files
 from _support.terminals import Ended, run
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.sandbox import TOKEN
@@ -19,7 +20,7 @@ def call(place: Path, *words: str, **other: str) -> Ended:
 
 
 def kept(place: Path) -> str:
-    files = [file.read_bytes() for file in (place / "state").iterdir()]
+    files = [read_files(place / "state")]
     return b"".join(files).decode("latin-1").lower()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.ledger import read_files
 from _support.sandbox import TEXT, a_sandbox_pipeline, terms
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.redaction import HIDDEN
@@ -61,9 +62,5 @@ async def test_the_ledger_keeps_what_the_policy_hides_out_of_it(tmp_path: Path) 
     ) as pipeline:
         await pipeline.with_a_yes("update_lead", **PRIYA, notes=f"Paid by {CARD}")
         await pipeline.ledger.flush()
-        kept = on_disk(tmp_path)
+        kept = read_files(tmp_path)
     assert CARD.encode() not in kept
-
-
-def on_disk(place: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in place.iterdir() if path.is_file())

@@ -138,7 +138,7 @@ async def test_a_lead_that_the_list_marked_stays_unreached_once_its_number_is_ta
         (("send_sms", {**TEXT, "lead_id": "1001"}), ["Phone", "LeadId"]),
         (("conference_call", {"agent": "Lena", "phone": PHONE}), ["Phone"]),
         (("insert_lead", DIALED), ["Phone"]),
-        (("insert_lead", {**DIALED, "client_id": "W-1"}), ["ClientId", "Phone"]),
+        (("insert_lead", {**DIALED, "client_id": "W-1"}), ["Phone", "ClientId"]),
         (("disposition_lead", {"lead_id": "1006", "disposition": "SALE"}), ["LeadId"]),
         (("update_lead", {**BY_PHONE, "identifier": "9545550106", "rep": "Sam"}), ["Phone"]),
         (("update_lead", {**BY_PHONE, "identifier": "9545550101", "campaign": "Solar"}), ["Phone"]),

@@ -28,7 +28,7 @@ UNATTENDED = PolicyTerms(
         dispositions=_cap((50, 200), (200, 500)),
         overwrites=_cap((50, 200), (200, 500)),
         deletions=_cap((20, 50), (50, 100)),
-        batch_rows=_cap((5000, 5000), (9999, 9999)),
+        batch_rows=_cap((5000, 5000), (8000, 8000)),
     ),
 )
 """For an assistant that works while nobody looks: it asks only where it must, and stops early."""
