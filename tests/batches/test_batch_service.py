@@ -105,6 +105,17 @@ async def test_a_yes_ends_when_it_says(desk: Desk) -> None:
     assert desk.stored() == []
 
 
+async def test_rows_that_were_changed_behind_the_yes_are_not_sent(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:2])
+    with desk.database.write() as connection:
+        connection.run(
+            "UPDATE batch_rows SET arguments = replace(arguments, ?, ?)", (NEW[0], NEW[9])
+        )
+    with pytest.raises(BatchError, match="were changed since they were planned"):
+        await desk.service().run(view.batch.id, ignore)
+    assert desk.stored() == []
+
+
 async def test_a_run_that_is_stopped_by_hand_goes_on_without_a_new_question(desk: Desk) -> None:
     phones = [f"954555{number:04}" for number in range(7000, 7230)]
     view = await desk.approved(*phones)

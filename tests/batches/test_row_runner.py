@@ -184,18 +184,42 @@ async def test_many_rows_use_up_no_cap_on_single_calls_and_count_for_one_of_thei
         assert not await pipeline.asks("insert_lead", **COMMON, primary_phone=NEW[30])
 
 
+@pytest.mark.parametrize(
+    "opened", ["dial_non_callables", "allow_dialing_duplicates", "no check_timezone"]
+)
 async def test_what_was_not_shown_with_the_batch_is_not_covered_by_its_yes(
-    running: Running,
+    running: Running, opened: str
 ) -> None:
-    rows = leads(NEW[0], import_only=False, dial_non_callables=True)
+    argument = opened.removeprefix("no ")
+    rows = leads(NEW[0], import_only=False, **{argument: opened == argument})
     assert await running.states(rows) == [(1, "refused", "needs_confirmation")]
     assert running.stored() == []
 
 
+async def test_nobody_whose_phone_may_have_rung_is_rung_again(running: Running) -> None:
+    running.pipeline.set_faults("InjectLead.php=drop*1")
+    rows = leads(NEW[0], import_only=False, client_id="C1")
+    assert [state for _, state, _ in await running.states(rows)] == ["unknown"]
+    running.pipeline.clock.move(timedelta(hours=1))
+    assert [state for _, state, _ in await running.states(rows)] == ["unknown"]
+    assert running.stored() == []
+
+
+async def test_only_a_request_to_stop_is_sent_again_unread(running: Running) -> None:
+    running.pipeline.set_faults("LeadOperations.php=drop*1,UpdateLead.php=drop*1")
+    stop = [BatchRow(1, 2, ("x",), {"number": NEW[0]}, RowState.READY)]
+    batch = make_batch("insert_dnc")
+    assert [state for _, state, _ in await running.states(stop, batch=batch)] == ["unknown"]
+    assert [state for _, state, _ in await running.states(stop, batch=batch)] == ["done"]
+    by_id = {"search_field": "client_id", "identifier": "WEB-1001", "city": "Dallas"}
+    row = [BatchRow(1, 2, ("x",), by_id, RowState.READY)]
+    update = make_batch("update_lead", id="b2")
+    assert [state for _, state, _ in await running.states(row, batch=update)] == ["unknown"]
+    assert [state for _, state, _ in await running.states(row, batch=update)] == ["unknown"]
+
+
 async def test_a_freeze_stops_a_run_and_the_rows_stay_ready(running: Running) -> None:
     pipeline = running.pipeline
-    await pipeline.ledger.freezes.freeze("sandbox", "somebody said stop", "maria", pipeline.clock())
-    await pipeline.ledger.freezes.freeze("test", "somebody said stop", "maria", pipeline.clock())
     await pipeline.ledger.freezes.freeze(
         pipeline.account.accid, "somebody said stop", "maria", pipeline.clock()
     )

@@ -113,7 +113,8 @@ class BatchService:
         """Run an approved batch to its end, or until it stops; `report` learns of each chunk.
 
         Raises:
-            BatchError: No yes holds for it, nothing is left to run, or another worker runs it.
+            BatchError: No yes holds for it or for these rows, nothing is left to run, or another
+                worker runs it.
             LedgerError: The ledger can't be used.
         """
         view = await self.view(batch_id)
@@ -121,6 +122,8 @@ class BatchService:
         approval = view.batch.approval
         if approval is None or not self.is_approved(view):
             raise BatchError("Nobody said yes to this batch, or the yes has ended: ask again.")
+        if await to_thread.run_sync(self._store.digest_planned, view.batch) != view.batch.digest:
+            raise BatchError("The rows of this batch were changed since they were planned.")
         await self._take(batch_id)
         try:
             await self._set_state(batch_id, BatchState.RUNNING)

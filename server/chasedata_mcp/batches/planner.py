@@ -211,7 +211,7 @@ class _Planning:
         return [f"{count:,} rows: {repair}." for repair, count in sorted(self._repairs.items())]
 
     def _freeze(self, batch: Batch, notes: Iterable[str]) -> Batch:
-        digest = self._store.digest_ready(batch)
+        digest = self._store.digest_planned(batch)
         frozen = replace(batch, digest=digest, notes=tuple(notes), state=BatchState.PLANNED)
         self._store.freeze(frozen)
         return frozen

@@ -7,6 +7,7 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.settlement import GRACE, LONGEST, settling_read
 from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.effects import EffectTime
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, has_text, select_written
 from chasedata_mcp.tools.leads import InsertLead
 
@@ -20,8 +21,8 @@ async def settle_row(
     """
     unknown = outcome_of_entry(row, entry)
     action = pipeline.read(batch.tool, row.arguments)
-    if action.hints.idempotent and not isinstance(action, InsertLead):
-        return None  # twice is as once
+    if action.only_protects:
+        return None  # a request to stop may come twice, and must not be lost
     search = settling_read(action) if isinstance(action, InsertLead) else None
     found = None if search is None else await pipeline.search(search)
     if found is None:
@@ -33,6 +34,8 @@ async def settle_row(
     if found.leads:
         reason = "Its answer was lost; another lead is there, as before."
         return RowOutcome(row.number, RowState.DUPLICATE, "found", reason, entry.id)
+    if any(contact.when is EffectTime.NOW for contact in action.contacts):
+        return unknown  # their phone may have rung: nobody is rung twice
     waits = GRACE if entry.endings else LONGEST
     since = entry.endings[-1].at if entry.endings else entry.intent.at
     return None if pipeline.now() - since > waits else unknown

@@ -51,8 +51,8 @@ WHERE batch = ? AND number > ? ORDER BY number LIMIT ?"""
 _ROWS_IN_STATE = """
 SELECT number, line, cells, arguments, state, code, reason, entry, lead_id FROM batch_rows
 WHERE batch = ? AND state = ? AND number > ? ORDER BY number LIMIT ?"""
-_READY = """
-SELECT number, arguments FROM batch_rows WHERE batch = ? AND state = 'ready' ORDER BY number"""
+_PLANNED = """
+SELECT number, arguments FROM batch_rows WHERE batch = ? AND state <> 'left_out' ORDER BY number"""
 _SETTLE = """
 UPDATE batch_rows SET state = ?, code = ?, reason = ?, entry = ?, lead_id = ?
 WHERE batch = ? AND number = ?"""
@@ -86,11 +86,11 @@ class BatchStore:
         values = [_row_values(batch, row) for row in rows]
         self._write(lambda connection: insert_rows(connection, ROWS, ROW_COLUMNS, values))
 
-    def digest_ready(self, batch: Batch) -> str:
-        """Hash what is ready to be run: the tool and its ways, and the arguments of each row."""
+    def digest_planned(self, batch: Batch) -> str:
+        """Hash what was planned to be run: the tool and its ways, and each row's arguments."""
         what = [batch.id, batch.account, batch.tool, batch.on_duplicate]
         hashed = sha256(_write_json(what).encode())
-        for row in self._stream(_READY, (batch.id,)):
+        for row in self._stream(_PLANNED, (batch.id,)):
             hashed.update(_write_json(row).encode())
         return hashed.hexdigest()
 

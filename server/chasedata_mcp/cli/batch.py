@@ -44,7 +44,7 @@ from chasedata_mcp.cli.screen import (
 )
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.ledger import Approval
+from chasedata_mcp.ledger import Approval, ApprovalState
 from chasedata_mcp.pipeline.pending_approval import summarize_answer
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class _Desk:
         """
         try:
             return self.session.portal.call(partial(work, *args))
-        except BatchError as error:
+        except (BatchError, CallError) as error:
             raise CommandError(str(error), Exit.REFUSED) from None
 
 
@@ -233,8 +233,9 @@ def _approve(desk: _Desk, view: BatchView) -> None:
     approvals, portal = desk.session.pipeline.approvals, desk.session.portal
     try:
         asked = portal.call(partial(approvals.spend_or_ask, request, out_of_band=False))
+        spent = asked.state is ApprovalState.SPENT  # a yes that was given on the page
         try:
-            answered = _answer(desk, request, asked)
+            answered = asked if spent else _answer(desk, request, asked)
         except SupersededError as again:  # something else was typed: there is one more try
             answered = _answer(desk, request, again.anew)
     except SupersededError:

@@ -9,6 +9,7 @@ from chasedata_mcp.ledger import ApprovalSummary
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.policy.rules.do_not_call import MARKS_UNREAD
+from chasedata_mcp.policy.rules.usage_caps import CAPS
 
 
 @final
@@ -30,6 +31,14 @@ class ApprovedRow:
     approval: ApprovalSummary
 
 
+_COVERED = frozenset({"confirm", CAPS, "after_reading"})
+"""The rules that ask about what the question of a batch says of all its rows.
+
+Any other rule asks about one call: a duplicate that is dialed, the dialer's hours passed over, a
+person who was called a moment ago.
+"""
+
+
 def require_covered(asked_by: Sequence[Ask]) -> None:
     """Refuse a row about which there is more to ask than the person was shown with the batch.
 
@@ -37,7 +46,11 @@ def require_covered(asked_by: Sequence[Ask]) -> None:
         CallError: `needs_confirmation`, or `not_reached` where only the dialer could tell more.
     """
     # Facts were found only now, and what has to be typed is of one call.
-    further = [ask.reason for ask in asked_by if ask.fact or ask.typed is not None]
+    further = [
+        ask.reason
+        for ask in asked_by
+        if ask.rule not in _COVERED or ask.fact or ask.typed is not None
+    ]
     if any(ask.rule == MARKS_UNREAD for ask in asked_by):
         raise CallError(Code.NOT_REACHED, " ".join(further), hint="Run the batch again later.")
     if further:
