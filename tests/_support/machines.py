@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from _support.clock import START
+from typing_extensions import override
+
+from _support.clock import START, Clock
 from chasedata_mcp.ledger import Machine
 
 _BOOTS = count(1)
@@ -52,3 +54,15 @@ class FakeMachine:
     def read(self) -> Machine:
         """Give it to a process, as it is since its last start."""
         return Machine(self.clock, self.uptime, self.boot)
+
+
+class MachineClock(Clock):
+    """The clock of a machine, which a test sets there."""
+
+    def __init__(self, machine: FakeMachine) -> None:
+        super().__init__()
+        self._machine = machine
+
+    @override
+    def __call__(self) -> datetime:
+        return self._machine.clock()

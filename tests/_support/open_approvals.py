@@ -24,6 +24,7 @@ from chasedata_mcp.ledger import (
     Environment,
     Json,
     Ledger,
+    Machine,
     Offer,
     open_ledger,
 )
@@ -167,7 +168,7 @@ async def open_approvals(
     """Open the approvals of an account, on a ledger in a directory."""
     clock = clock or Clock()
     environment: Environment = "live" if account.environment == "live" else "sandbox"
-    factor = SecondFactor(place)
+    factor = SecondFactor(place, Machine(clock, uptime=None))
     async with open_ledger(place, environment, clock=clock) as ledger:
         answers = AnswerService(ledger, account, clock, factor, unredacted)
         oversight = Oversight(ledger, account, clock, lambda: opened.policy)

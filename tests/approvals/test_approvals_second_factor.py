@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.machines import FakeMachine, World
 from _support.open_approvals import SECRET, code_at
 from chasedata_mcp.approvals.second_factor import (
     NAME,
@@ -17,13 +18,17 @@ from chasedata_mcp.approvals.second_factor import (
     address_of,
     fresh_secret,
 )
+from chasedata_mcp.ledger import Machine
 
 NOW = datetime(2026, 3, 2, 15, 0, 10, tzinfo=UTC)
 STEP = timedelta(seconds=30)
 
 
-def enrolled(place: Path) -> SecondFactor:
-    factor = SecondFactor(place)
+CLOCK_ALONE = Machine(uptime=None)
+
+
+def enrolled(place: Path, machine: Machine = CLOCK_ALONE) -> SecondFactor:
+    factor = SecondFactor(place, machine)
     assert factor.enroll(SECRET, code_at(NOW - 10 * STEP), NOW - 10 * STEP)
     return factor
 
@@ -116,6 +121,39 @@ def test_tries_are_limited_until_the_first_of_them_is_old(tmp_path: Path) -> Non
     assert factor.check(code_at(before), before) is Checked.WAIT
     assert factor.remove(code_at(before), before) is Checked.WAIT
     assert factor.check(code_at(after), after) is Checked.RIGHT
+
+
+def test_wrong_codes_age_by_the_time_that_passes_and_not_by_a_clock_that_is_set(
+    tmp_path: Path,
+) -> None:
+    machine = FakeMachine(World(NOW))
+
+    def check(code: str) -> Checked:
+        return SecondFactor(tmp_path, machine.read()).check(code, machine.clock())
+
+    enrolled(tmp_path, machine.read())
+    assert {check("000000") for _ in range(TRIES)} == {Checked.WRONG}
+    machine.off = 2 * PAUSE
+    assert check(code_at(machine.clock())) is Checked.WAIT
+    machine.off = -9 * STEP
+    machine.world.move(PAUSE)
+    assert check(code_at(machine.clock())) is Checked.RIGHT
+
+
+def test_after_a_start_with_a_clock_put_back_wrong_codes_count_for_one_more_pause(
+    tmp_path: Path,
+) -> None:
+    machine = FakeMachine(World(NOW))
+    enrolled(tmp_path, machine.read())
+    for _ in range(TRIES):
+        SecondFactor(tmp_path, machine.read()).check("000000", machine.clock())
+    machine.world.move(STEP)
+    machine.restart()
+    machine.off = -8 * STEP
+    factor = SecondFactor(tmp_path, machine.read())
+    assert factor.check(code_at(machine.clock()), machine.clock()) is Checked.WAIT
+    machine.world.move(PAUSE)
+    assert factor.check(code_at(machine.clock()), machine.clock()) is Checked.RIGHT
 
 
 def test_removing_takes_a_code(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL
-from chasedata_mcp.ledger import Approval, ApprovalState
+from chasedata_mcp.ledger import Approval, ApprovalState, Machine
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
@@ -240,7 +240,7 @@ def test_ctrl_c_while_enrolling_says_that_nothing_changed(tmp_path: Path) -> Non
 
 def test_removing_asks_for_a_code(tmp_path: Path) -> None:
     clock = Clock()
-    factor = SecondFactor(tmp_path)
+    factor = SecondFactor(tmp_path, Machine(clock, uptime=None))
     nobody = Screen()
     assert not second_factor.remove_device(factor, nobody.console, nobody.read_line, clock)
     before = clock() - timedelta(minutes=10)

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from _support.machines import FakeMachine, MachineClock, World
 from _support.pipeline import CALLER
-from _support.sandbox import SandboxPipeline, a_sandbox_pipeline
+from _support.sandbox import NOON, SandboxPipeline, a_sandbox_pipeline
 from batches.test_row_runner import COMMON, NEW, THERE, YES
 from chasedata_mcp.batches.account_files import PROBLEM, write_account
-from chasedata_mcp.batches.batch_service import HOLDS, BatchService, BatchView
+from chasedata_mcp.batches.batch_service import HOLDS, LEASE, BatchService, BatchView
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import BatchState, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.planner import BatchRequest, Planner
 from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 
 pytestmark = pytest.mark.anyio
@@ -143,6 +145,62 @@ async def test_a_batch_that_another_process_runs_is_left_to_it(desk: Desk) -> No
         await desk.service().run(view.batch.id, ignore)
     desk.pipeline.clock.move(timedelta(minutes=3))
     assert (await desk.service().run(view.batch.id, ignore)).batch.state is BatchState.FINISHED
+
+
+@pytest.fixture
+async def set_clock(desk: Desk, machine: FakeMachine, tmp_path: Path) -> AsyncIterator[Desk]:
+    """The desk on a machine whose clock a test sets."""
+    async with open_ledger(tmp_path, "live", clock=machine.read()) as ledger:
+        parts = replace(desk.pipeline.parts, clock=MachineClock(machine), ledger=ledger)
+        yield replace(desk, pipeline=SandboxPipeline(parts, desk.pipeline.behind))
+
+
+@pytest.fixture
+def machine() -> FakeMachine:
+    return FakeMachine(World(NOON))
+
+
+async def test_a_yes_ends_by_the_time_that_passes_whatever_the_clock_is_set_to(
+    set_clock: Desk, machine: FakeMachine
+) -> None:
+    views = [await set_clock.approved(phone) for phone in NEW[:2]]
+    machine.off = HOLDS
+    ended = await set_clock.service().run(views[0].batch.id, ignore)
+    assert ended.batch.state is BatchState.FINISHED
+    machine.off = -HOLDS
+    machine.world.move(HOLDS)
+    with pytest.raises(BatchError, match="the yes has ended"):
+        await set_clock.service().run(views[1].batch.id, ignore)
+
+
+async def test_a_lease_ends_by_the_time_that_passes_whatever_the_clock_is_set_to(
+    set_clock: Desk, machine: FakeMachine
+) -> None:
+    view = await set_clock.approved(*NEW[:3])
+    now = machine.clock()
+    assert set_clock.store.take(view.batch.id, "another", now, now + LEASE)
+    machine.off = timedelta(hours=1)
+    with pytest.raises(BatchError, match="Another process is running"):
+        await set_clock.service().run(view.batch.id, ignore)
+    machine.off = -timedelta(hours=1)
+    machine.world.move(LEASE + timedelta(seconds=1))
+    ended = await set_clock.service().run(view.batch.id, ignore)
+    assert ended.batch.state is BatchState.FINISHED
+
+
+async def test_a_lost_row_is_sent_again_by_the_time_that_passes(
+    set_clock: Desk, machine: FakeMachine
+) -> None:
+    view = await set_clock.approved(NEW[0])
+    set_clock.pipeline.set_faults("InjectLead.php=drop*1")
+    stopped = await set_clock.service().run(view.batch.id, ignore)
+    assert stopped.counts.of(RowState.UNKNOWN) == 1
+    machine.off = timedelta(hours=1)
+    stopped = await set_clock.service().run(view.batch.id, ignore)
+    assert (set_clock.stored(), stopped.counts.of(RowState.UNKNOWN)) == ([], 1)
+    machine.world.move(timedelta(minutes=3))
+    ended = await set_clock.service().run(view.batch.id, ignore)
+    assert (set_clock.stored(), ended.counts.of(RowState.DONE)) == (NEW[:1], 1)
 
 
 class KilledError(Exception):

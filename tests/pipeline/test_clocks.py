@@ -1,14 +1,12 @@
 """A clock that is set while a server runs: what is said of it, and what doesn't go by it."""
 
 from collections.abc import AsyncGenerator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
-from _support.clock import Clock
-from _support.machines import FakeMachine, World
+from _support.machines import FakeMachine, MachineClock, World
 from _support.pipeline import RecordedPipeline, a_pipeline
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.policy.evaluator import Policy
@@ -16,18 +14,6 @@ from chasedata_mcp.policy.evaluator import Policy
 pytestmark = pytest.mark.anyio
 HOUR = timedelta(hours=1)
 READ = Policy(after_reading=timedelta(minutes=10))
-
-
-class MachineClock(Clock):
-    """The clock of a machine, which a test sets there."""
-
-    def __init__(self, machine: FakeMachine) -> None:
-        super().__init__()
-        self._machine = machine
-
-    @override
-    def __call__(self) -> datetime:
-        return self._machine.clock()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pyotp import random_base32
 from pyotp.totp import TOTP
 
 from chasedata_mcp.files.access import list_file_exposures, require_unexposed
+from chasedata_mcp.ledger import Machine, this_machine
 
 NAME: Final = "second-factor.sqlite3"
 TRIES: Final = 5
@@ -32,8 +33,26 @@ _TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS factor (
         one INTEGER PRIMARY KEY CHECK (one = 1), secret TEXT NOT NULL, last INTEGER NOT NULL
     )""",
-    "CREATE TABLE IF NOT EXISTS wrong (at REAL NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS wrong_codes (
+        at REAL NOT NULL, uptime REAL NOT NULL, boot TEXT NOT NULL
+    )""",
 )
+# By the seconds that passed, as far as this start of the machine goes back; before it, only the
+# clock tells.
+_FORGET: Final = """
+DELETE FROM wrong_codes WHERE CASE
+    WHEN boot <> '' AND boot = :boot AND uptime <= :uptime THEN :uptime - uptime
+    ELSE :at - at END >= :pause"""
+# By a clock that was set back, one would be in the future: it counts as if it was typed just now.
+_DATE_ANEW: Final = """
+UPDATE wrong_codes SET at = :at, uptime = :uptime, boot = :boot
+WHERE at > :at AND NOT (boot <> '' AND boot = :boot AND uptime <= :uptime)"""
+_COUNT_WRONG: Final = "SELECT count(*) FROM wrong_codes"
+_ADD_WRONG: Final = "INSERT INTO wrong_codes (at, uptime, boot) VALUES (:at, :uptime, :boot)"
+
+
+_Moment = dict[str, float | str]
+"""The time by the clock and the seconds since the machine's start, with the name of that start."""
 
 
 class Checked(Enum):
@@ -62,10 +81,15 @@ class SecondFactor:
 
     Each step is one transaction on the file, so a code counts once, whoever it is shown to. What
     the file can't do raises `OSError`.
+
+    Args:
+        directory: The state directory.
+        machine: Tells the seconds that pass, by which wrong codes age; this one without it.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, machine: Machine | None = None) -> None:
         self._path = directory / NAME
+        self._machine = machine or this_machine()
 
     @property
     def enrolled(self) -> bool:
@@ -93,19 +117,20 @@ class SecondFactor:
             return _kept(file) == (secret, step)
 
     def check(self, code: str, now: datetime) -> Checked:
-        """Use a code up; wrong ones are counted."""
+        """Use a code up; wrong ones are counted. `now` is by the clock, as a device has it."""
         if not self._path.exists():
             return Checked.NOT_ENROLLED
         with self._changed() as file:
             kept = _kept(file)
             if kept is None:
                 return Checked.NOT_ENROLLED
-            if _wrong_lately(file, now) >= TRIES:
+            moment = self._moment(now)
+            if _wrong_lately(file, moment) >= TRIES:
                 return Checked.WAIT
             secret, last = kept
             step = _step_of(secret, code, now, after=last)
             if step is None:
-                file.execute("INSERT INTO wrong VALUES (?)", (now.timestamp(),))
+                file.execute(_ADD_WRONG, moment)
                 return Checked.WRONG
             file.execute("UPDATE factor SET last = ?", (step,))
             return Checked.RIGHT
@@ -116,6 +141,10 @@ class SecondFactor:
         if checked is Checked.RIGHT:
             self._path.unlink()
         return checked
+
+    def _moment(self, now: datetime) -> _Moment:
+        uptime = 0.0 if self._machine.uptime is None else self._machine.uptime()
+        return {"at": now.timestamp(), "uptime": uptime, "boot": self._machine.boot}
 
     @contextmanager
     def _changed(self) -> Generator[sqlite3.Connection]:
@@ -138,10 +167,10 @@ def _kept(file: sqlite3.Connection) -> tuple[str, int] | None:
     return row
 
 
-def _wrong_lately(file: sqlite3.Connection, now: datetime) -> int:
-    since = (now - PAUSE).timestamp()
-    file.execute("DELETE FROM wrong WHERE at <= ?", (since,))
-    (count,) = file.execute("SELECT count(*) FROM wrong").fetchone()
+def _wrong_lately(file: sqlite3.Connection, moment: _Moment) -> int:
+    file.execute(_DATE_ANEW, moment)
+    file.execute(_FORGET, {**moment, "pause": PAUSE.total_seconds()})
+    (count,) = file.execute(_COUNT_WRONG).fetchone()
     return int(count)
 
 

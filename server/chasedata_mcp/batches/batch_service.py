@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from anyio import to_thread
@@ -94,13 +94,17 @@ class BatchService:
 
     async def approve(self, view: BatchView, approval: ApprovalSummary) -> None:
         """Keep a person's yes to a batch."""
-        until = self._pipeline.now() + HOLDS
+        until = await self._store_now() + HOLDS
         await to_thread.run_sync(self._store.approve, view.batch.id, until, approval)
 
-    def is_approved(self, view: BatchView) -> bool:
-        """Tell whether a yes to a batch still holds."""
+    async def is_approved(self, view: BatchView) -> bool:
+        """Tell whether a yes to a batch still holds.
+
+        Raises:
+            LedgerError: The ledger can't be opened, which has the time that goes on by itself.
+        """
         until = view.batch.approved_until
-        return until is not None and self._pipeline.now() < until
+        return until is not None and await self._store_now() < until
 
     async def stop(self, batch_id: str) -> BatchView:
         """Stop a batch: what is in flight is waited for, and nothing more is sent."""
@@ -120,7 +124,7 @@ class BatchService:
         view = await self.view(batch_id)
         self._require_runnable(view)
         approval = view.batch.approval
-        if approval is None or not self.is_approved(view):
+        if approval is None or not await self.is_approved(view):
             raise BatchError("Nobody said yes to this batch, or the yes has ended: ask again.")
         if await to_thread.run_sync(self._store.digest_planned, view.batch) != view.batch.digest:
             raise BatchError("The rows of this batch were changed since they were planned.")
@@ -177,10 +181,15 @@ class BatchService:
         Raises:
             BatchError: Another worker has it.
         """
-        now = self._pipeline.now()
+        now = await self._store_now()
         took = await to_thread.run_sync(self._store.take, batch_id, self._worker, now, now + LEASE)
         if not took:
             raise BatchError("Another process is running this batch; `batch show` says how far.")
+
+    async def _store_now(self) -> datetime:
+        """Read the ledger's own time, which no setting of a clock changes."""
+        await self._ledger.open()
+        return self._ledger.time.of(self._pipeline.now())
 
     async def _set_state(self, batch_id: str, state: BatchState, because: str = "") -> None:
         await to_thread.run_sync(self._store.set_state, batch_id, state, because)

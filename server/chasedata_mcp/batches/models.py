@@ -118,7 +118,7 @@ class Batch:
         digest: The hash of what is ready, which a yes is bound to.
         state: See `BatchState`.
         notes: What had to be assumed while the file was read.
-        approved_until: The end of the yes, None without one.
+        approved_until: The end of the yes by the ledger's own time, None without one.
         approval: A person's yes, None without one.
         stopped_because: Why it stopped, empty where it didn't.
     """

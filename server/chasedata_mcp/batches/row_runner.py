@@ -95,7 +95,7 @@ class RowRunner:
             known = outcome_of_entry(row, entry)
             if known.state is not RowState.UNKNOWN:
                 return known
-            settled = await settle_row(self._pipeline, self._batch, row, entry)
+            settled = await settle_row(self._pipeline, self._ledger, self._batch, row, entry)
             if settled is not None:
                 return settled
         return await self._send(row, self._batch.tool, row.arguments)

@@ -2,9 +2,9 @@
 
 from chasedata_mcp.batches.models import Batch, BatchRow, RowOutcome, RowState
 from chasedata_mcp.batches.row_outcomes import outcome_of_entry
-from chasedata_mcp.ledger import Entry
+from chasedata_mcp.ledger import Entry, Ledger
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.pipeline.settlement import GRACE, LONGEST, settling_read
+from chasedata_mcp.pipeline.settlement import may_arrive, settling_read
 from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import EffectTime
@@ -13,7 +13,7 @@ from chasedata_mcp.tools.leads import InsertLead
 
 
 async def settle_row(
-    pipeline: Pipeline, batch: Batch, row: BatchRow, entry: Entry
+    pipeline: Pipeline, ledger: Ledger, batch: Batch, row: BatchRow, entry: Entry
 ) -> RowOutcome | None:
     """Settle a row whose outcome is unknown; None where it surely isn't there and may be sent.
 
@@ -36,9 +36,8 @@ async def settle_row(
         return RowOutcome(row.number, RowState.DUPLICATE, "found", reason, entry.id)
     if any(contact.when is EffectTime.NOW for contact in action.contacts):
         return unknown  # their phone may have rung: nobody is rung twice
-    waits = GRACE if entry.endings else LONGEST
-    since = entry.endings[-1].at if entry.endings else entry.intent.at
-    return None if pipeline.now() - since > waits else unknown
+    now = pipeline.now()
+    return unknown if may_arrive(entry, now, ledger.time.of(now)) else None
 
 
 def _reads_as_sent(action: Action, lead: Lead) -> bool:

@@ -155,7 +155,7 @@ class BatchStore:
         self._write(lambda connection: [connection.run(_SETTLE, row) for row in values])
 
     def approve(self, batch: str, until: datetime, approval: ApprovalSummary) -> None:
-        """Keep a person's yes to a batch, and until when it holds."""
+        """Keep a person's yes to a batch, and until when it holds, by the ledger's own time."""
         values = (format_time(until), _write_json(asdict(approval)), batch)
         self._write(lambda connection: connection.run(_APPROVE, values))
 
@@ -165,7 +165,7 @@ class BatchStore:
         self._write(lambda connection: connection.run(_SET_STATE, values))
 
     def take(self, batch: str, worker: str, now: datetime, until: datetime) -> bool:
-        """Take the lease of a batch, or keep it; false while another worker holds it."""
+        """Take or keep a lease, by the ledger's own time; false while another worker has it."""
         values = (worker, format_time(until), batch, worker, format_time(now))
         return self._write(lambda connection: connection.run(_TAKE, values)) == 1
 

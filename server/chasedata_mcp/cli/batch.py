@@ -145,7 +145,7 @@ def run(
             request = desk.call(desk.service.build_request, view)
             print_line(out(), request.question.whole if request.question else "")
             return
-        if not desk.service.is_approved(view):
+        if not desk.call(desk.service.is_approved, view):
             _approve(desk, view)
         with _progress(view) as report:
             ended = desk.call(desk.service.run, batch, report)

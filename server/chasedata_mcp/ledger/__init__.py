@@ -73,7 +73,7 @@ from chasedata_mcp.ledger.registers import (
     SuppressionCounts,
 )
 from chasedata_mcp.ledger.restores import Restore
-from chasedata_mcp.ledger.store_time import Machine, StoreTime, read_uptime
+from chasedata_mcp.ledger.store_time import Machine, StoreTime, read_uptime, this_machine
 from chasedata_mcp.ledger.usage import Limit, Unit
 from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
 
@@ -152,4 +152,5 @@ __all__ = [
     "read_principal",
     "read_uptime",
     "refuse_without_ledger",
+    "this_machine",
 ]
