@@ -12,12 +12,15 @@ READY  := $(VENV)/ready
 
 OTHERS := tests/conformance
 NPM_CI := $(OTHERS)/node_modules/.package-lock.json
+OURS   := tests/release
+NPM_OF_RELEASE := $(OURS)/node_modules/.package-lock.json
 DRIVER := $(VENV)/browser
 MUTMUT := build/mutmut
 PEERS  := build/peers
+TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants lock clean help
+.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -101,9 +104,9 @@ imports: $(READY)  ## which room may know which
 generated: $(READY)  ## tool_schemas/ and the tables of the documents are what the code makes
 	@$(BIN)/chasedata-mcp schemas tool_schemas --readme docs/tools.md $(addprefix --policy docs/,policy.md policy-file.md calling-hours.md) --check
 
-$(NPM_CI): $(OTHERS)/package-lock.json $(OTHERS)/package.json $(OTHERS)/.npmrc
+$(NPM_CI) $(NPM_OF_RELEASE): %/node_modules/.package-lock.json: %/package-lock.json %/package.json %/.npmrc
 	@command -v npm > /dev/null || { echo "npm is needed for the programs of others that test the server" >&2; exit 1; }
-	@cd $(OTHERS) && npm ci --silent && touch node_modules/.package-lock.json
+	@cd $* && npm ci --silent && touch node_modules/.package-lock.json
 
 conformance: $(READY) $(NPM_CI)  ## the protocol's own conformance suite, both revisions (needs npm)
 	@$(BIN)/python $(OTHERS)/run_suite.py
@@ -160,11 +163,25 @@ $(MUTMUT)/ready: $(READY) requirements.lock tests/mutation/requirements.txt
 mutants: $(MUTMUT)/ready  ## changes of the code that no test notices, in MUTATED="approvals/service.py policy/rules" (an hour)
 	@$(MUTMUT)/bin/python tests/mutation/run_mutants.py $(MUTATED)
 
+# An environment of their own, which needs nothing of the server's.
+$(TOOLS)/ready: requirements-release.lock $(READY)
+	@$(BIN)/python -m venv --clear $(TOOLS)
+	@$(TOOLS)/bin/$(INSTALL:$(BIN)/%=%) requirements-release.lock
+	@touch $@
+
+dist: $(TOOLS)/ready  ## wheel and sdist in dist/: built, checked, installed on every Python that is here, started (two minutes)
+	@PYTHONPATH=tests/pythons $(BIN)/python $(OURS)/make_dist.py
+
+release-files: $(TOOLS)/ready $(NPM_OF_RELEASE)  ## the workflows, by programs that know their form (needs npm)
+	@$(BIN)/python $(OURS)/check_release_files.py
+
 lock: $(READY)  ## pin the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --output-file requirements.lock --upgrade
 	@$(BIN)/uv pip compile --group browser --constraint requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --output-file requirements-browser.lock --upgrade
+	@$(BIN)/uv pip compile --group release --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-header --quiet --output-file requirements-release.lock --upgrade
 
 clean:       ## take away what these targets made
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

@@ -10,7 +10,7 @@ from chasedata_mcp.cli.help_text import unwrap
 
 COMMANDS = (
     *("demo", "serve", "call", "approve", "approvals", "undo", "reconcile", "tools", "doctor"),
-    *("history", "freeze", "sandbox", "schemas"),
+    *("history", "freeze", "sandbox", "schemas", "version"),
     *("ledger", "ledger verify", "ledger head", "ledger export", "ledger prune"),
     *("ledger backup", "ledger restore"),
     *("policy", "policy show", "policy check", "policy rearm", "policy suggest", "policy test"),

@@ -1,12 +1,13 @@
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from _support.terminals import MODULE, SERVER, environment, finish, start
+from _support.terminals import MODULE, SERVER, environment, finish, run, start
 from _support.timeouts import TIMEOUT
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import main
@@ -92,6 +93,14 @@ def test_the_command_and_the_module_are_the_same(capsys: pytest.CaptureFixture[s
     )
     assert end.value.code == 0
     assert capsys.readouterr().out == asked.stdout == f"chasedata-mcp {__version__}\n"
+
+
+def test_the_version_comes_with_what_it_runs_on() -> None:
+    first, *others = run("version").out.splitlines()
+
+    assert first == f"chasedata-mcp {__version__}"
+    assert f"Python {platform.python_version()} on" in others[0]
+    assert "mcp 2." in others[1]
 
 
 @POSIX_ONLY

@@ -34,6 +34,7 @@ from chasedata_mcp.cli import (
     serve,
     tools,
     undo,
+    version,
 )
 from chasedata_mcp.cli.command_errors import CommandError, UsageError, exit_of_error
 from chasedata_mcp.cli.exit_codes import Exit
@@ -101,7 +102,7 @@ def chasedata_mcp(
         bool,
         typer.Option("--sandbox", help="Alone: serve an assistant on the sandbox, over stdio."),
     ] = False,
-    version: Annotated[  # noqa: ARG001 - its callback prints it
+    show_version: Annotated[  # noqa: ARG001 - its callback prints it
         bool,
         typer.Option(
             "--version",
@@ -169,6 +170,7 @@ _add(app, "doctor", doctor.doctor)
 _add(app, "history", history.history, help=history.HELP, examples=history.EXAMPLES)
 _add(app, "freeze", freeze.freeze, examples=freeze.EXAMPLES)
 _add(app, "schemas", schemas.schemas)
+_add(app, "version", version.version)
 
 _LEDGER = _add_group(
     "ledger",

@@ -1,0 +1,42 @@
+"""A real client's first session with an installed server, on the embedded sandbox over stdio."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import anyio
+from clean_places import FailedError, clean_environment
+from mcp import Client, StdioServerParameters
+
+TOOLS: Final = 25
+_PATIENCE: Final = 300
+"""Seconds for a start that installs everything first."""
+
+
+def play(command: Sequence[str | Path], settings: Mapping[str, str]) -> None:
+    """List the tools and look a lead up, by a server that this command starts.
+
+    Raises:
+        FailedError: It doesn't serve, or does something else.
+    """
+    words = [str(word) for word in command]
+    server = StdioServerParameters(
+        command=words[0], args=words[1:], env=clean_environment(**settings)
+    )
+    try:
+        anyio.run(_play, server)
+    except Exception as error:
+        raise FailedError(f"{' '.join(words)}: {error!r}") from error
+
+
+async def _play(server: StdioServerParameters) -> None:
+    with anyio.fail_after(_PATIENCE):
+        async with Client(server) as client:
+            instructions = client.instructions or ""
+            tools = (await client.list_tools()).tools
+            lead = {"search_field": "client_id", "identifier": "WEB-1001"}
+            found = (await client.call_tool("search_lead", lead)).structured_content or {}
+    if "SANDBOX" not in instructions:
+        raise FailedError("the server doesn't say that it serves the sandbox")
+    if len(tools) != TOOLS or not found.get("found"):
+        raise FailedError(f"{len(tools)} tools, and of the lead: {found}")
