@@ -155,8 +155,8 @@ def test_the_help_of_a_tool_teaches_its_options(word: str) -> None:
     ended = run("call", "insert_lead", word)
 
     assert ended.code == Exit.DONE
-    assert "Makes the dialer call this person at once" in ended.words
-    assert "--[no-]import-only True stores the lead" in ended.words
+    assert "Makes the dialer call a new person at once" in ended.words
+    assert "--[no-]import-only True only stores" in ended.words
     assert "--callback-agent TEXT" in ended.words
     assert "One of campaign, none, all_campaigns, campaign_and_subcampaign." in ended.words
     assert f"chasedata-mcp call {example('insert_lead')}" in ended.words

@@ -15,7 +15,7 @@ from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.scripts import DEFAULT_NAMES
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import build_entry
+from chasedata_mcp.tools.schema import build_argument_schema
 
 tools = pytest.mark.parametrize("tool", list(CATALOGUE))
 INTAKE = ValidationContext(NOON)
@@ -69,7 +69,7 @@ def of_schema(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def valid(tool: str) -> st.SearchStrategy[dict[str, Any]]:
     """Arguments that the tool takes, but for the one that it needs one of."""
-    root = build_entry(CATALOGUE[tool])["inputSchema"]
+    root = build_argument_schema(CATALOGUE[tool])
     made = {name: of_schema(name, schema) for name, schema in root["properties"].items()}
     needed = root.get("required", [])
     return st.fixed_dictionaries(

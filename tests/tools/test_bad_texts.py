@@ -7,7 +7,7 @@ import pytest
 from _support.transport import RecordingTransport, a_pipeline_over, refusal
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import build_entry
+from chasedata_mcp.tools.schema import build_argument_schema
 
 pytestmark = pytest.mark.anyio
 
@@ -20,20 +20,20 @@ EVERY = {sent.tool: sent.arguments for sent in EVERYTHING}
 CASES = [
     (tool, argument)
     for tool in CATALOGUE
-    for argument in build_entry(CATALOGUE[tool])["inputSchema"]["properties"]
+    for argument in build_argument_schema(CATALOGUE[tool])["properties"]
 ]
 cases = pytest.mark.parametrize(("tool", "argument"), CASES)
 
 
 def of_type(tool: str, kind: str) -> list[str]:
-    properties = build_entry(CATALOGUE[tool])["inputSchema"]["properties"]
+    properties = build_argument_schema(CATALOGUE[tool])["properties"]
     return [name for name, schema in properties.items() if schema["type"] == kind]
 
 
 _LONGEST = [
     (tool, argument, schema["maxLength"])
     for tool in CATALOGUE
-    for argument, schema in build_entry(CATALOGUE[tool])["inputSchema"]["properties"].items()
+    for argument, schema in build_argument_schema(CATALOGUE[tool])["properties"].items()
     if "maxLength" in schema
 ]
 # Arguments whose texts have a shape of their own.

@@ -47,7 +47,7 @@ def places(tool: str, schema: dict[str, Any], path: tuple[str, ...] = ()) -> Ite
 PLACES = [
     place
     for name, tool in TOOLS.items()
-    for place in places(name, publish.build_entry(tool)["inputSchema"])
+    for place in places(name, publish.build_argument_schema(tool))
 ]
 
 

@@ -21,7 +21,7 @@ async def test_the_description_the_question_the_result_and_the_undo_say_so(
     tool: str, given: dict[str, object]
 ) -> None:
     described = publish.build_entry(CATALOGUE[tool])["inputSchema"]["properties"]["callback"]
-    assert "no tool shows or cancels one" in described["description"]
+    assert "nothing can show or cancel it" in described["description"]
     question = an_action(tool, {**given, **CALLBACK}).build_question()
     assert CALLBACK_LIMITS in str(question)
     async with a_sandbox_pipeline() as pipeline:

@@ -11,7 +11,7 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
 from chasedata_mcp.tools.leads.fields import Callback
 from chasedata_mcp.tools.registry import CATALOGUE
-from chasedata_mcp.tools.schema import build_entry
+from chasedata_mcp.tools.schema import build_argument_schema
 
 SPOKEN = {
     (script, word): spoken
@@ -31,7 +31,7 @@ def wire_names(action: type[Action]) -> set[str]:
 
 
 def required(action: type[Action]) -> set[str]:
-    needed = build_entry(action)["inputSchema"].get("required", [])
+    needed = build_argument_schema(action).get("required", [])
     return {action.model_fields[name].serialization_alias or name for name in needed}
 
 
@@ -60,7 +60,7 @@ def test_both_need_the_same_parameters_of_each_action() -> None:
 
 def test_both_give_lead_fields_the_same_lengths() -> None:
     for action in LEAD_TOOLS:
-        properties = build_entry(action)["inputSchema"]["properties"]
+        properties = build_argument_schema(action)["properties"]
         lengths = {
             wire: properties[argument].get("maxLength")
             for argument, wire in field_names.LEAD_FIELDS.items()
@@ -76,7 +76,7 @@ def test_both_write_codes_and_custom_fields_alike() -> None:
     ]
     assert tuple(searched) == transcript.SEARCH_FIELDS
     least = {"campaign": "Solar", "primary_phone": "9545550101", "import_only": True}
-    checks = build_entry(InsertLead)["inputSchema"]["properties"]["duplicates_check"]["enum"]
+    checks = build_argument_schema(InsertLead)["properties"]["duplicates_check"]["enum"]
     codes = [_form("insert_lead", **least, duplicates_check=word) for word in checks]
     assert tuple(form["DuplicatesCheck"] for form in codes) == transcript.DUPLICATES_CHECKS
     assert transcript.CUSTOM_PREFIX == field_names.CUSTOM_PREFIX

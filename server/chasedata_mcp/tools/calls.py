@@ -31,22 +31,22 @@ class AvailableInboundAgents(
     loses=False,
     expects=Expects.AGENTS,
 ):
-    """Shows who can take a call: the agents available to a ring group now. Changes nothing.
+    """Shows which agents of a ring group can take a call now.
 
-    Only agents waiting for a call count, unless the three options widen that.
+    Only those waiting for a call count, unless an option widens that.
     """
 
     did: OwnPhone = Field(serialization_alias="DID")
-    """The ring group's number (DID), 10 digits."""
+    """The group's own number (DID)."""
     call_id: AnyPhone | None = Field(default=None, serialization_alias="CallId")
-    """Caller's number, to look up their lead."""
+    """Caller, to look up their lead."""
     # Each of the three widens the count beyond agents who wait for a call (wire.md).
     can_be_on_call: bool | None = Field(default=None, serialization_alias="CanBeOnCall")
-    """Count agents on a call."""
+    """Those on a call too."""
     can_be_on_break: bool | None = Field(default=None, serialization_alias="CanBeOnBreak")
-    """Count agents on a break."""
+    """Those on a break too."""
     can_do_wrap_up: bool | None = Field(default=None, serialization_alias="CanDoWrapUp")
-    """Count agents in wrap-up."""
+    """Those in wrap-up too."""
 
     @override
     def build_question(self) -> str:
@@ -80,15 +80,15 @@ class ConferenceCall(
     idempotent=False,
     loses=False,
 ):
-    """Rings a further phone at once and joins it to the call that an agent is in.
+    """Rings a further phone at once and joins it to the call that an agent is in now.
 
-    The agent must be talking to somebody now. To have a new person dialed use insert_lead.
+    To have a new person dialed use insert_lead.
     """
 
     agent: Line100 = Field(serialization_alias="Agent")
-    """Agent login; case-sensitive."""
+    """Login, case-sensitive."""
     phone: CallablePhone = Field(serialization_alias="Phone")
-    """The phone to ring."""
+    """To ring."""
     private_conference: bool | None = Field(default=None, serialization_alias="PrivateConference")
     """True mutes the customer."""
 

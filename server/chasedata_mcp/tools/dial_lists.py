@@ -32,7 +32,7 @@ class _OnList(Arguments):
     """One list of one agent."""
 
     agent: Line100 = Field(serialization_alias="Agent")
-    """Agent login; case-sensitive."""
+    """Login, case-sensitive."""
     list_name: Line100 = Field(serialization_alias="List")
     """Exact name."""
 
@@ -50,7 +50,7 @@ class _OfPhone(_OnList):
     """A phone that is on a list, however oddly it was stored."""
 
     phone: AnyPhone = Field(serialization_alias="Phone")
-    """Phone on the list, 10 digits."""
+    """10 digits."""
 
     @override
     def list_warnings(self) -> Sequence[str]:
@@ -94,9 +94,9 @@ class DeleteDialList(
     idempotent=False,
     loses=True,
 ):
-    """Deletes an agent's whole dial list, its phones and marks; nothing brings them back.
+    """Deletes an agent's whole dial list, its phones and marks, for good.
 
-    A person is asked to type the list's name first. For one phone use delete_dial_list_phone.
+    A person types the list's name first. For one phone use delete_dial_list_phone.
     """
 
     @override
@@ -126,13 +126,13 @@ class AddDialListPhone(
     idempotent=True,
     loses=False,
 ):
-    """Adds a phone to an agent's dial list, for the agent to call later; nothing rings now.
+    """Adds a phone to an agent's dial list, to be called later; nothing rings now.
 
     A phone that is there already stays once.
     """
 
     phone: CallablePhone = Field(serialization_alias="Phone")
-    """Phone to add."""
+    """To add."""
 
     @override
     def list_effects(self) -> Iterator[Effect]:
@@ -194,7 +194,7 @@ class MarkDialListPhoneDialed(
     idempotent=True,
     loses=False,
 ):
-    """Marks a phone on an agent's dial list as dialed, so the list passes over it. Not the lead."""
+    """Marks a phone on an agent's dial list as dialed, so that it is skipped. Not the lead."""
 
     @override
     def list_effects(self) -> Iterator[Effect]:
@@ -219,7 +219,7 @@ class MarkDialListPhoneUndialed(
     idempotent=True,
     loses=False,
 ):
-    """Marks a phone on an agent's dial list as undialed (skipped), so it may be called again."""
+    """Marks a phone on an agent's dial list as undialed, so that it may be called again."""
 
     @override
     def list_effects(self) -> Iterator[Effect]:

@@ -27,7 +27,7 @@ class _OfNumber(Arguments):
     """One number."""
 
     number: AnyPhone = Field(serialization_alias="Number")
-    """Phone number, 10 digits."""
+    """10 digits."""
 
     def list_warnings(self) -> Sequence[str]:
         """List what is odd about the number."""
@@ -46,10 +46,10 @@ class InsertDnc(
     loses=True,
     result=DncResult,
 ):
-    """Stops calls to a number: puts it on the do-not-call (DNC) list and marks its leads.
+    """Stops calls to one number: puts it on the do-not-call (DNC) list and marks its leads.
 
-    For "stop calling me", "opt out", "remove me from your list". The leads' marks can't be taken
-    back. To record a call's outcome use disposition_lead.
+    For "stop calling me", "opt out". The leads' marks can't be taken back. For a call's outcome use
+    disposition_lead.
     """
 
     @override
@@ -90,8 +90,8 @@ class DeleteDnc(
 ):
     """Lets the dialer call a number again: takes it off the do-not-call (DNC) list.
 
-    Only when the person agreed to be called, or it was listed by mistake. Leads already marked stay
-    marked. A person is asked to type the number first.
+    Only if the person agreed, or it was listed by mistake. Marked leads stay marked. A person types
+    the number first.
     """
 
     @override

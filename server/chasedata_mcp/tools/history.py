@@ -64,14 +64,14 @@ class HistoryResult(Result):
 class Undo(
     HistoryTool, title="Undo an earlier change", impact=Impact.OUTWARD, idempotent=False, loses=True
 ):
-    """Takes back an earlier call by the opposite calls; a person may be asked, as for those.
+    """Takes back an earlier call by the opposite calls, asked about as those are.
 
-    list_history lists entries. Refuses, with the reason, where there is no way back or something
-    changed since. A text, a call or a new lead can't be taken back.
+    Refuses where there is no way back or something changed since. A text, a call or a new lead
+    can't be taken back.
     """
 
     entry: Annotated[str, TextRule(20)]
-    """The entry's id."""
+    """Its id, of list_history."""
 
 
 USUAL = 20
@@ -111,17 +111,14 @@ class ListHistory(
     """Lists past calls, newest first: what came of each. Ids are for undo."""
 
     since: Since | None = None
-    """ISO 8601; local without offset."""
+    """ISO 8601, local."""
     until: Until | None = None
-    """So too; a date to its end."""
+    """So too."""
     tool: Annotated[str, TextRule(50), AfterValidator(_known_tool)] | None = None
-    """Tool's name."""
     number: AnyPhone | None = None
-    """Phone."""
     outcome: Literal["done", "refused", "unknown"] | None = None
-    """How it ended."""
     reads: bool | None = None
-    """Reads too."""
+    """With reads."""
     limit: Annotated[int, Field(ge=1, le=50)] | None = None
     """Default 20."""
     before: Annotated[str, TextRule(18), AfterValidator(_cursor)] | None = None
@@ -149,11 +146,11 @@ class Freeze(
 ):
     """Stops every write of this account at once; only a person can let it go on.
 
-    The dialer goes on ringing what it holds: that is stopped in the dialer, not through this API.
+    The dialer goes on ringing what it holds: that is stopped there.
     """
 
     reason: Annotated[str, TextRule(200)] | None = None
-    """Why, for that person."""
+    """For that person."""
 
 
 _TOOLS: tuple[type[HistoryTool], ...] = (ListHistory, Undo, Freeze)

@@ -178,9 +178,9 @@ class ReloadPlaylist(
     idempotent=True,
     loses=False,
 ):
-    """Changes who is dialed next: makes a playlist's filter changes live.
+    """Changes who is dialed next: loads a playlist's leads anew by the filters that are on.
 
-    The leads of its campaigns are loaded anew by the filters that are on.
+    For "apply the filters", "start the new list". Changes to filters wait for it.
     """
 
     @override

@@ -52,7 +52,8 @@ class _InputSchema(_PlainSchema):
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         shown = super().model_schema(schema)
         for name, text in read_field_docs(schema["cls"]).items():
-            if name in shown["properties"]:
+            # A name that says all has no description, and an empty docstring where a parent has.
+            if name in shown["properties"] and text:
                 shown["properties"][name] = {"description": text} | shown["properties"][name]
         return shown
 
@@ -89,7 +90,7 @@ def build_entry(tool: type[Tool]) -> Json:
         "name": tool.name,
         "title": tool.title,
         "description": tool.description,
-        "inputSchema": _build_input_schema(tool),
+        "inputSchema": _drop_bounds(build_argument_schema(tool)),
         "outputSchema": build_output_schema(tool),
         "annotations": {
             "readOnlyHint": tool.hints.read_only,
@@ -100,12 +101,34 @@ def build_entry(tool: type[Tool]) -> Json:
     }
 
 
-def _build_input_schema(tool: type[Tool]) -> Json:
-    """Build the schema of a tool's arguments; those that are required stand first."""
+def build_argument_schema(tool: type[Tool]) -> Json:
+    """Build the schema of a tool's arguments, with their bounds; required ones stand first."""
     schema = _inline_references(tool.model_json_schema(schema_generator=_InputSchema))
     required = schema.get("required", [])
     first = {name: schema["properties"][name] for name in required}
     return {**schema, "properties": first | schema["properties"]}
+
+
+_BOUNDS = frozenset({"maxLength", "maxItems", "maxProperties"})
+_LARGEST_INTEGER = 2**31 - 1
+"""The bound of the integers that have no other: what a database of the dialer's surely holds."""
+
+
+def _drop_bounds(schema: Json) -> Json:
+    """Drop the bounds of lengths from a schema that is listed.
+
+    They were a twelfth of what a model reads of all tools. No model counts up to them; what is too
+    long is refused by an error that names the argument and its bound.
+    """
+    kept = {key: part for key, part in schema.items() if key not in _BOUNDS}
+    if kept.get("maximum") == _LARGEST_INTEGER:
+        del kept["maximum"]
+    for key in ("items", "additionalProperties"):
+        if isinstance(kept.get(key), dict):
+            kept[key] = _drop_bounds(kept[key])
+    if "properties" in kept:
+        kept["properties"] = {name: _drop_bounds(one) for name, one in kept["properties"].items()}
+    return kept
 
 
 def build_output_schema(tool: type[Tool]) -> Json:
@@ -172,7 +195,7 @@ def render_packaged() -> str:
 def measure_size() -> int:
     """Measure the bytes of the tools in a model's context: name, description, input schema."""
     shown = ("name", "description", "inputSchema")
-    entries = [{key: build_entry(tool)[key] for key in shown} for tool in CATALOGUE.values()]
+    entries = [{key: build_entry(tool)[key] for key in shown} for tool in list_published().values()]
     return len(json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode())
 
 

@@ -28,22 +28,21 @@ class UpdateSkillPriority(
     idempotent=True,
     loses=True,
 ):
-    """Sets how a skill serves a DID source: its priority, delay or status.
+    """Sets how a skill serves a DID source: priority, delay or status; give at least one.
 
-    Routing changes at reload_skills. Adds the pair where there is none. Give at least one of the
-    three.
+    Adds the pair where there is none. Routing changes at reload_skills.
     """
 
     skill: Line100 = Field(serialization_alias="Skill")
     """Exact name."""
     source: Line100 = Field(serialization_alias="Source")
-    """DID source, number or name."""
+    """Number or name."""
     priority: _Count | None = Field(default=None, serialization_alias="Priority")
-    """Its priority."""
+    """Whether high or low comes first, the API doesn't say."""
     delay_seconds: _Count | None = Field(default=None, serialization_alias="Delay")
-    """Seconds before it serves."""
+    """Before it serves."""
     active: bool | None = Field(default=None, serialization_alias="Active")
-    """Whether the source uses the skill."""
+    """False: not used for it."""
 
     @model_validator(mode="after")
     def _sets_something(self) -> Self:
@@ -96,7 +95,7 @@ class ReloadSkills(
     idempotent=True,
     loses=False,
 ):
-    """Changes where inbound calls are routed: makes all staged skill changes live."""
+    """Changes where inbound calls are routed: makes skill changes live. For "apply the routing"."""
 
     @override
     def list_effects(self) -> Iterator[Effect]:

@@ -33,21 +33,22 @@ class SendSms(
     loses=False,
     result=SmsResult,
 ):
-    """Texts a person at once: sends an SMS to their phone. It can't be recalled.
+    """Texts a person at once; an SMS can't be recalled.
 
-    Never to somebody who said STOP or asked not to be contacted. Each call sends another text.
+    For "text her that ...". Never to somebody who asked not to be contacted. Each call sends one
+    more.
     """
 
     from_number: OwnPhone = Field(serialization_alias="From")
-    """The account's own number, 10 digits."""
-    to_number: CallablePhone = Field(serialization_alias="To", examples=["(954) 555-0123"])
-    """Who gets the text."""
+    """Our own number."""
+    to_number: CallablePhone = Field(serialization_alias="To")
+    """Who gets it."""
     message: Message = Field(serialization_alias="Message")
-    """The text, word for word."""
+    """Word for word, 1,600 characters at most."""
     agent: Line100 | None = Field(default=None, serialization_alias="Agent")
-    """Agent login on whose behalf; case-sensitive."""
+    """On whose behalf (login)."""
     lead_id: Digits | None = Field(default=None, serialization_alias="LeadId")
-    """Lead to file the text under."""
+    """Lead to file it under."""
 
     @property
     def parts(self) -> SmsParts:

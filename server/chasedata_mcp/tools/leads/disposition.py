@@ -34,13 +34,13 @@ class DispositionLead(
 ):
     """Records how a call ended: sets the disposition of the lead that an agent has open now.
 
-    For a status alone use update_lead with call_status; to stop calls use insert_dnc.
+    For a status alone use update_lead; to stop calls use insert_dnc.
     """
 
     lead_id: Digits = Field(serialization_alias="LeadId")
-    """The lead that is open."""
+    """The open lead."""
     disposition: Line50 = Field(serialization_alias="Disposition", examples=["NOT INTERESTED"])
-    """One of the account's dispositions, exactly."""
+    """Exactly as the account has it."""
 
     @override
     def list_effects(self) -> Iterator[Effect]:

@@ -56,11 +56,10 @@ class Callback(Arguments):
     """A call that an agent is to make later."""
 
     agent: Line100
-    """Agent login; case-sensitive."""
-    at: CallbackAt = Field(examples=["2030-01-15T14:20"])
-    """Date and time where the lead's phone is, or with an offset."""
+    """Login, case-sensitive."""
+    at: CallbackAt
+    """Like 2030-01-15T14:20, at the lead's phone."""
     notes: Prose | None = None
-    """For the agent."""
 
     def build_form(self, at: datetime) -> dict[str, str]:
         """Build the callback's part of the form; `at` is local to the lead's phone."""
@@ -73,37 +72,29 @@ class LeadFields(StopRequest):
 
     # Wire names and greatest lengths: tools.md, "leads".
     client_id: Line50 | None = Field(default=None, serialization_alias="ClientId")
-    """Your id of the lead."""
+    """Your own id."""
     first_name: Line100 | None = Field(default=None, serialization_alias="FirstName")
-    """First name."""
     last_name: Line100 | None = Field(default=None, serialization_alias="LastName")
-    """Last name."""
     address: Line500 | None = Field(default=None, serialization_alias="Address")
-    """Street address."""
     city: Line100 | None = Field(default=None, serialization_alias="City")
-    """City."""
     state: State | None = Field(default=None, serialization_alias="State")
     """Two letters."""
     zip_code: Annotated[str, TextRule(10)] | None = Field(
         default=None, serialization_alias="ZipCode"
     )
-    """ZIP code."""
     rep: Line50 | None = Field(default=None, serialization_alias="Rep")
-    """Agent who owns the lead."""
+    """Owning agent."""
     call_status: Line50 | None = Field(default=None, serialization_alias="CallStatus")
-    """Status; a disposition is separate."""
+    """Not the disposition."""
     notes: Prose | None = Field(default=None, serialization_alias="Notes")
-    """Free text."""
     subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
     """Exact name."""
-    custom_fields: _OwnFields | None = Field(
-        default=None, examples=[{"Date of Birth": "1980-05-01"}]
-    )
-    """The account's own fields, by name."""
+    custom_fields: _OwnFields | None = None
+    """The account's own, by name."""
     other_fields: _OwnFields | None = None
-    """Others, by exact database name."""
+    """Others, by database name."""
     callback: Callback | None = None
-    """Books a callback for one agent; no tool shows or cancels one."""
+    """For one agent; nothing can show or cancel it."""
 
     _callback_time: LocalTime | None = PrivateAttr(default=None)
 

@@ -20,9 +20,8 @@ class LeadIdentifier(Arguments):
     """The way in which a call names a lead."""
 
     search_field: _SearchField = Field(serialization_alias="SearchField")
-    """What to find the lead by."""
     identifier: Line50 = Field(serialization_alias="Identifier")
-    """The client id, lead id or phone."""
+    """The value sought."""
 
     @field_validator("identifier")
     @classmethod

@@ -44,29 +44,26 @@ class InsertLead(
     # So the new lead is looked up, which also shows which fields the dialer dropped.
     result=InsertResult,
 ):
-    """Makes the dialer call this person at once, or with import_only true just stores the lead.
+    """Makes the dialer call a new person at once, or with import_only true just stores the lead.
 
-    For a new lead, to "call them now" or "add to the campaign". To change one that exists use
-    update_lead: it never dials. The new lead is looked up, best by a client_id of your own.
+    To change a lead that exists use update_lead. Give a client_id, so that the lead is found.
     """
 
     campaign: Line50 = Field(serialization_alias="Campaign")
-    """Exact name; must exist."""
-    primary_phone: CallablePhone = Field(
-        serialization_alias="PrimaryPhone", examples=["(954) 555-0123"]
-    )
-    """US or Canadian number."""
+    """Exact name."""
+    primary_phone: CallablePhone = Field(serialization_alias="PrimaryPhone")
+    """US or Canadian."""
     # Required: the API's own default is to dial, and that must never happen unthought (tools.md).
     import_only: bool = Field(serialization_alias="ImportOnly")
-    """True stores the lead; false makes their phone ring now."""
+    """True only stores; false makes their phone ring now."""
     check_timezone: bool | None = Field(default=None, serialization_alias="timezone")
-    """Respect local calling hours; on when dialing, and false asks a person."""
+    """Keep local calling hours; false asks a person."""
     allow_dialing_duplicates: bool | None = Field(
         default=None, serialization_alias="AllowDialingDups"
     )
-    """Makes a second lead and dials it; a person is asked."""
+    """Dial one that exists, as a second lead; asks a person."""
     dial_non_callables: bool | None = Field(default=None, serialization_alias="DialNonCallables")
-    """Dial even do-not-call numbers; a person must type the number."""
+    """Dial do-not-call numbers too; a person types the number."""
     duplicates_check: _Duplicates = Field(default=None, serialization_alias="DuplicatesCheck")
     """Where duplicates are looked for."""
 

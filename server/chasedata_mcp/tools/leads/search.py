@@ -24,18 +24,18 @@ class SearchLead(
     loses=False,
     expects=Expects.LEADS,
 ):
-    """Looks a lead up by phone, client id or lead id. Changes nothing.
+    """Looks a lead up by phone, client id or lead id; changes nothing.
 
     For "who is this", "do we have this number". There is no search by name, nor for callbacks.
     """
 
     # Left out when not given, though the API doesn't say that it is optional (tools.md, inferred).
     detailed: bool | None = Field(default=None, serialization_alias="Detailed")
-    """True returns every field, not just the id."""
+    """True: every field, not just the id."""
     campaign: Line50 | None = Field(default=None, serialization_alias="Campaign")
-    """Search only this one."""
+    """Only this one."""
     subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
-    """Search only this one."""
+    """Only this one."""
 
     @override
     def build_question(self) -> str:

@@ -45,19 +45,19 @@ class UpdateLead(
     # Fields that the lead lacks are dropped silently, so the lead is read back to see which took.
     result=UpdateResult,
 ):
-    """Changes a lead that exists, or books a callback on it; it neither creates one nor dials now.
+    """Changes a lead that exists, or books a callback; it doesn't dial.
 
-    For "call me back at 3", a corrected name, new notes, a move. Former values are overwritten;
-    fields the lead doesn't have are dropped silently. For a call's outcome use disposition_lead.
+    For "call me back at 3", a new name, a move. notes replaces the old ones.
+    Fields that the lead lacks are dropped silently. For a call's outcome use disposition_lead.
     """
 
     # That this moves the lead is inferred of the vendor's own programs (wire.md).
     campaign: Line50 | None = Field(default=None, serialization_alias="Campaign")
-    """Moves the lead to this campaign."""
+    """Moves the lead there."""
     primary_phone: CallablePhone | None = Field(default=None, serialization_alias="PrimaryPhone")
     """New phone."""
-    clear_fields: _Names | None = Field(default=None, examples=[["notes", "adv_Color"]])
-    """Fields to empty: by argument name or, others, by database name."""
+    clear_fields: _Names | None = None
+    """Fields to empty: arguments, or database names as adv_Color."""
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
