@@ -14,8 +14,8 @@ from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.sandbox import ACCID, TOKEN
-from chasedata_mcp.scripts import Script
 from chasedata_mcp.settings import load_settings
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.account import NO_ACCOUNT, Account
 from chasedata_mcp.tools.results import Result
 

@@ -18,7 +18,7 @@ from scale import Scale
 from subjects import clean_environ
 
 from chasedata_mcp.dialer import CallLimits, Client, Endpoint
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Expects
 from chasedata_mcp.tools.request import Request
 

@@ -16,7 +16,7 @@ from chasedata_mcp.dialer.responses.answers import (
 )
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.fields.sanitize import CUT
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import (
     Acknowledged,
     Agent,

@@ -13,7 +13,7 @@ from _support.timeouts import TIMEOUT, pass_time
 from chasedata_mcp import __version__
 from chasedata_mcp.dialer import CallLimits, Client, Endpoint
 from chasedata_mcp.errors import CallError, Code, Outcome, Retry
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.request import Request
 

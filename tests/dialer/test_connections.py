@@ -15,7 +15,7 @@ from _support.timeouts import TIMEOUT, pass_time
 from chasedata_mcp.dialer import CallLimits, Client, Endpoint
 from chasedata_mcp.dialer.transport import DirectTransport
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, Expects
 from chasedata_mcp.tools.request import Request
 

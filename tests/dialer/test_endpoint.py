@@ -3,7 +3,7 @@
 import pytest
 
 from chasedata_mcp.dialer import CallLimits, Endpoint
-from chasedata_mcp.scripts import DEFAULT_NAMES, Script
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES, Script
 
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 

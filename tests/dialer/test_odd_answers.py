@@ -16,7 +16,7 @@ from chasedata_mcp.dialer.responses.answers import (
     read_answer,
 )
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 from chasedata_mcp.tools.request import Request
 

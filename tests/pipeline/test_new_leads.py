@@ -9,7 +9,7 @@ from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.history.undo.models import NotUndoable, UndoFacts
 from chasedata_mcp.history.undo.planner import plan_undo
 from chasedata_mcp.pipeline.executor import Dialer
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.render import render_views
 from chasedata_mcp.tools.request import Request

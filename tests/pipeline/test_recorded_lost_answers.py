@@ -7,7 +7,7 @@ import pytest
 from _support.sandbox import TEXT, SandboxPipeline, a_recorded_pipeline, minutes
 from chasedata_mcp.errors import Code, Outcome
 from chasedata_mcp.pipeline.executor import Dialer
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import UpdateResult

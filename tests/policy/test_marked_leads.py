@@ -15,7 +15,7 @@ from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, RefusedError
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.do_not_call import check_do_not_call, check_unread_marks
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.request import Request
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings import BASE_URL, Settings, load_settings
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES, Script
 
 NO_TEXT = "it is neither UTF-8 nor UTF-16 with a byte order mark"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import ANSWERED, Entry, EntryKind, Ledger
-from chasedata_mcp.scripts import DEFAULT_NAMES
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES
 from chasedata_mcp.tools.answer_types import Expects
 from chasedata_mcp.tools.registry import CATALOGUE
 from soak.recording_dialer import Did, Seen

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field
 from typing_extensions import override
 
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, Expects
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact

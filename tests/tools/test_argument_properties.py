@@ -13,7 +13,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
-from chasedata_mcp.scripts import DEFAULT_NAMES
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_argument_schema
 

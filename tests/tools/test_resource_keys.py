@@ -4,7 +4,7 @@ import pytest
 
 from _support.examples import EXAMPLES
 from _support.pipeline import an_action
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import CATALOGUE

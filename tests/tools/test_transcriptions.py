@@ -6,7 +6,7 @@ from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.text import LONGEST_FIELD
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
-from chasedata_mcp.scripts import DEFAULT_NAMES
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
 from chasedata_mcp.tools.leads.fields import Callback

@@ -20,7 +20,7 @@ from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
 from chasedata_mcp.dialer.responses import answers
 from chasedata_mcp.dialer.responses.answers import HttpReply, PostedRequest
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
 

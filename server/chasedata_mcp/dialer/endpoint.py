@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from chasedata_mcp.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
 
 # RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3.
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))

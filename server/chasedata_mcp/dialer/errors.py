@@ -5,7 +5,7 @@ CallError
 """
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 
 _CHECK_ADDRESS = "If it goes on, check the network and CHASEDATA_BASE_URL."
 LOOK_FIRST = (

@@ -21,7 +21,7 @@ from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
 from chasedata_mcp.mcp_server.resource_list import FIXED_MS, JSON, MARKDOWN, TOOL
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, Script
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES, INFERRED, Script
 from chasedata_mcp.tools.base import HistoryTool
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS

@@ -10,8 +10,8 @@ from chasedata_mcp.app.composition import Opened
 from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES, Script
 
 _LOG = logging.getLogger(__name__)
 _LENGTH = 100

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings.files import read_setting_file
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES, Script
 from chasedata_mcp.settings.values import (
     PREFIX,
     AbsolutePath,

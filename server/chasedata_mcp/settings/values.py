@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from chasedata_mcp.scripts import NAME_PATTERN
+from chasedata_mcp.settings.scripts import NAME_PATTERN
 
 PREFIX = "CHASEDATA_"
 _ACCID_MUST = "must be the first label of your host name, such as test for test.chasedatacorp.com"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from typing_extensions import override
 
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Acknowledged, Answer, AnswerSummary, Expects
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.effects import (

@@ -14,7 +14,7 @@ from chasedata_mcp.fields.phone import (
     list_phone_warnings,
 )
 from chasedata_mcp.fields.text import Line100
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import AgentsRead, Answer, AnswerSummary, Expects
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.fields.phone import AnyPhone, PhoneUse, list_phone_warnings
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary
 from chasedata_mcp.tools.arguments import Arguments
 from chasedata_mcp.tools.base import Action

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.fields.text import Line100
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ChangesRouting, Effect, EffectTime, LiveSystem, Overwrites
 from chasedata_mcp.tools.impact import Impact

@@ -15,7 +15,7 @@ from chasedata_mcp.fields.sms_segments import (
     list_encoding_warnings,
 )
 from chasedata_mcp.fields.text import Digits, Line100, Message
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import Channel, ContactsPerson, Effect, EffectTime

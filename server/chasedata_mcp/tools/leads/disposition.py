@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.fields.text import Digits, Line50
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     Channel,

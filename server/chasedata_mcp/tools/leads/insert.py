@@ -9,7 +9,7 @@ from typing_extensions import override
 from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.fields.text import Line50
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.base import Action, WireCodes
 from chasedata_mcp.tools.effects import (
     Channel,

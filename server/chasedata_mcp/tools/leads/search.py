@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from chasedata_mcp.fields.text import Line50
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer, AnswerSummary, Expects, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact

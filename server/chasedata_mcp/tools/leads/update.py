@@ -12,7 +12,7 @@ from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.phone import CallablePhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.fields.phones_in_text import has_phone
 from chasedata_mcp.fields.text import Line50
-from chasedata_mcp.scripts import Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import (
     Channel,

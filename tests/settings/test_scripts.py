@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chasedata_mcp.scripts import DEFAULT_NAMES, INFERRED, NAME_PATTERN, Script
 from chasedata_mcp.settings import PREFIX, Settings
+from chasedata_mcp.settings.scripts import DEFAULT_NAMES, INFERRED, NAME_PATTERN, Script
 
 # family | script | how sure: documented or inferred
 _TABLE = """
