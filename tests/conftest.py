@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from _support import forks
 from _support.ledger import close_ledgers
+from _support.postgresql import a_server
 
 # How busy a machine is says nothing of what is tested.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -73,3 +74,10 @@ def _forks_end() -> Iterator[None]:
     yield
     if forks.warm.cache_info().currsize:
         forks.warm().end()
+
+
+@pytest.fixture(scope="session")
+def postgresql(testrun_uid: str) -> Iterator[str]:
+    """The address of a PostgreSQL server, one for all workers, that ends with the last of them."""
+    with a_server(f"ledger-{testrun_uid}", synchronous_commit="off") as server:
+        yield server.get_uri()

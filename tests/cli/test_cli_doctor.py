@@ -8,6 +8,8 @@ import typer
 from pyotp import TOTP
 
 from _support.commands import command
+from _support.postgresql import ledger_address, make_schema
+from _support.postgresql import run as run_statements
 from _support.terminals import run, run_wide
 from chasedata_mcp.approvals.second_factor import NAME, SecondFactor, fresh_secret
 from chasedata_mcp.cli.app import run as run_command
@@ -78,6 +80,20 @@ def test_the_password_of_a_database_is_hidden(tmp_path: Path) -> None:
     ended = run_wide("doctor", SANDBOX="1", LEDGER=address, STATE_DIR=str(tmp_path))
     assert SECRET not in ended.out + ended.err
     assert "postgresql+psycopg://bob:…@127.0.0.1:1/x" in ended.words
+
+
+def test_a_database_on_which_the_record_may_be_lost_is_said(
+    postgresql: str, tmp_path: Path
+) -> None:
+    schema = make_schema(postgresql)
+    address = ledger_address(postgresql, schema)
+    assert command(tmp_path, "doctor", LEDGER=address).code == 0
+    run_statements(postgresql, f"ALTER TABLE {schema}.ledger_events SET UNLOGGED")
+    ended = command(tmp_path, "doctor", LEDGER=address)
+    assert ended.code == 1
+    assert "✗ The ledger can't be written: its table ledger_events may be emptied" in ended.words
+    assert "(ALTER TABLE ledger_events SET LOGGED)" in ended.words
+    assert "Only reads go through until that is mended" in ended.words
 
 
 def test_secrets_are_hidden() -> None:

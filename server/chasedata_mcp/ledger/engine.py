@@ -133,7 +133,7 @@ def _make_postgresql(address: str) -> Database:
         LedgerUnwritableError: It is not an address that can be used.
     """
     try:
-        # The driver is imported only where it is needed: it takes NN ms and NN MB.
+        # The driver is imported only where it is needed: it takes a tenth of a second.
         from chasedata_mcp.ledger.postgresql import PostgresqlDatabase  # noqa: PLC0415 - as above
 
         return PostgresqlDatabase(address)

@@ -16,7 +16,15 @@ import errno
 
 from chasedata_mcp.errors import CallError, ChasedataError, Code
 
-_NOT_REACHED = "its database can't be reached"
+_NOT_REACHED = "its database can't be reached, or doesn't let this user in"
+_NO_SCHEMA = (
+    "its tables aren't there: they were removed, or CHASEDATA_LEDGER or its user's search_path "
+    "names another schema"
+)
+_POOLER = (
+    "a pooler before its database gives each transaction another connection: have "
+    "CHASEDATA_LEDGER name the server itself"
+)
 # SQLite's extended result codes (sqlite.org/rescode.html), and PostgreSQL's SQLSTATE classes and
 # codes (appendix A of its documentation), each by how it begins.
 _FAILURES = {
@@ -30,12 +38,21 @@ _FAILURES = {
     "SQLITE_CORRUPT": "its file is damaged",
     "SQLITE_NOTADB": "its file is not a database",
     "08": _NOT_REACHED,
+    "22P05": "its database's encoding lacks a character",
+    "26": _POOLER,
+    "3F": _NO_SCHEMA,
     "57P": _NOT_REACHED,
     "57014": "it takes too long to answer",
     "55P03": "another process has held it too long",
     "53100": "its disk is full",
     "25006": "it may only be read",
-    "42501": "it may not be written by this user",
+    "40001": "its server ended it for other work; try again",
+    "42501": "its database doesn't give this user the right to: the user has to own its tables, or "
+    "be granted SELECT to read and INSERT, UPDATE and DELETE to write them, and their sequences",
+    "42P01": _NO_SCHEMA,
+    "42P05": _POOLER,
+    "58030": "its disk fails",
+    "XX001": "its files are damaged",
 }
 
 UNUSABLE_ADDRESS = (
@@ -81,7 +98,11 @@ class EntryExistsError(LedgerError):
 
 
 def describe_failure(error: Exception) -> str:
-    """Describe why a database fails, by its code alone: its own text may quote a row."""
+    """Describe why a database fails: by its code alone, since its own text may quote a row."""
+    problem: str | None = getattr(error, "problem", None)
+    if problem is not None:
+        # A text of ours, of a server that must not be written.
+        return problem
     name = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
     if not name and any(kind.__name__ == "OperationalError" for kind in type(error).__mro__):
         return _NOT_REACHED
@@ -124,7 +145,7 @@ def refuse_without_ledger(error: LedgerError) -> CallError:
         Code.NOT_ALLOWED,
         f"{error} Nothing was sent.",
         hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be there with the "
-        "ledger's file, be writable and have room on its disk. Nothing is sent without a record of "
-        "it, not even a request not to be called: until then put such a number on the do-not-call "
-        "list in the dialer. Searches still work.",
+        "ledger's file, or the database of CHASEDATA_LEDGER, be writable and have room on its "
+        "disk. Nothing is sent without a record of it, not even a request not to be called: until "
+        "then put such a number on the do-not-call list in the dialer. Searches still work.",
     )

@@ -1,47 +1,39 @@
 """PostgreSQL: how it is reached, what its transactions wait for, and for how long."""
 
-import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from typing_extensions import override
 
 from chasedata_mcp.ledger.connection import Connection, Database, Row, Value
 from chasedata_mcp.ledger.connection_pool import ConnectionPool
-from chasedata_mcp.ledger.errors import UNUSABLE_ADDRESS, LedgerUnwritableError
-from chasedata_mcp.ledger.postgresql_link import SILENT_SECONDS, Link
+from chasedata_mcp.ledger.postgresql_address import Address
+from chasedata_mcp.ledger.postgresql_durability import (
+    SETTINGS,
+    STATE,
+    Durability,
+    describe_read_only,
+)
+from chasedata_mcp.ledger.postgresql_link import SILENT_SECONDS, Link, UnfitServerError
 
-T = TypeVar("T")
-
-_CONNECTION: Final[Mapping[str, str]] = {
-    # Of each of its addresses: `localhost` has two.
-    "connect_timeout": "4",
-    # A server that is gone without a word is noticed by what it doesn't acknowledge
-    # (section 34.1.2 of PostgreSQL's documentation), in milliseconds and seconds.
-    "tcp_user_timeout": "5000",
-    "keepalives": "1",
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "2",
-}
-"""Parameters of a connection, where the address doesn't set them."""
 _SESSION: Final = (
     # A lock is waited for without end by default. A process that stops in a transaction would hold
     # the chain's lock as long as it is stopped (section 19.11.1 of the documentation).
     "SET lock_timeout = '5s'",
     "SET statement_timeout = '7s'",
     "SET idle_in_transaction_session_timeout = '10s'",
-    "SELECT current_setting('synchronous_commit')",
+    "SELECT current_setting('synchronous_commit'), pg_backend_pid()",
 )
+# Only a transaction that writes something waits for its commit. This message nobody reads
+# (section 9.28.6 of the documentation).
+_MESSAGE: Final = "pg_logical_emit_message(true, 'chasedata-mcp', '')"
 _LOCK: Final = "SELECT one FROM ledger_store FOR UPDATE"
-_SCHEMES: Final = ("postgresql+psycopg://", "postgresql://")
-_PORTS: Final = re.compile(r"[\d,]*")
 _AT_ONCE: Final = 1000
 _PREPARED: Final = 256
 """The statements that a connection keeps prepared."""
@@ -106,18 +98,19 @@ class PostgresqlDatabase(Database):
     can_lag = True
 
     def __init__(self, address: str) -> None:
-        self._parameters = {**_CONNECTION, **parse_address(address)}
+        self._address = Address.parse(address)
         self._readers = ConnectionPool(self.connect, _is_usable)
         self._writer: Link | None = None
 
     def connect(self) -> Link:
         """Make a connection, with the time limits of its session."""
         # Each transaction is begun by a statement of ours, together with its settings.
-        link = Link.connect(make_conninfo("", **self._parameters), autocommit=True)
+        link = Link.connect(make_conninfo("", **self._address.parameters), autocommit=True)
         try:
             link.prepared_max = _PREPARED
             link.add_notice_handler(link.hear)
-            mode = _last_value(link, "; ".join(_SESSION))
+            mode, backend = link.run(*_SESSION)
+            link.durability = Durability(backend, self._address.whole_pages)
             # What is committed with `off` may be lost in a crash. Another mode has what is on disk,
             # here and as the administrator wants it on a standby (section 19.5.1).
             link.commit_mode = "on" if mode == "off" else mode
@@ -131,7 +124,7 @@ class PostgresqlDatabase(Database):
     def append(self, *, is_soon: bool) -> Generator[Connection]:
         # The lock on the one row puts the writers of all processes in line. It is let go with the
         # commit, which therefore doesn't wait for the disk: `flush` does (docs/ledger.md).
-        with self._transaction(f"{_begin('off')}; {_LOCK}") as one:
+        with self._transaction("off", _LOCK) as one:
             yield one
         if not is_soon:
             # By this connection: a new one would be of a server that may have lost the commit.
@@ -140,7 +133,7 @@ class PostgresqlDatabase(Database):
     @contextmanager
     @override
     def write(self) -> Generator[Connection]:
-        with self._transaction(_begin(self._open_writer().commit_mode)) as one:
+        with self._transaction(self._open_writer().commit_mode) as one:
             yield one
 
     @override
@@ -150,26 +143,33 @@ class PostgresqlDatabase(Database):
     def flush(self, link: Link) -> None:
         """Wait until all that was committed is on disk, whoever committed it.
 
-        Only a transaction that writes something waits for its commit, and so for all before it: the
-        log is one sequence. This one writes a message there that nobody reads (section 9.28.6 of
-        the documentation).
+        A transaction waits for its own commit, and so for all before it: the log is one sequence.
+
+        Raises:
+            psycopg.Error: It isn't on disk, or nobody can tell.
         """
-        message = "SELECT pg_logical_emit_message(true, 'chasedata-mcp', '')"
-        link.commit_by(f"{_begin(link.commit_mode)}; {message}; COMMIT")
+        look = f"{SETTINGS} FROM {_MESSAGE}"
+        found = link.commit_by(*_begin(link.commit_mode), look, "COMMIT")
+        _require(link.durability.find_settings_problem(found, link.commit_mode))
 
     @contextmanager
-    def _transaction(self, begin: str) -> Generator[PostgresqlConnection]:
+    def _transaction(self, commit_mode: str, *lock: str) -> Generator[PostgresqlConnection]:
         writer = self._open_writer()
         try:
-            # One message, which can't be prepared.
-            writer.execute(begin.encode(), prepare=False)
+            found = writer.run(*_begin(commit_mode), *lock, STATE)
+            # An append is committed without waiting for the disk: `flush` looks what it waited by.
+            awaited = None if commit_mode == "off" else commit_mode
+            _require(writer.durability.find_problem(found, awaited))
             yield PostgresqlConnection(writer)
             writer.commit_by("COMMIT")
-        except BaseException:
-            _roll_back(writer)
-            raise
-        finally:
+        except BaseException as error:
             writer.answers_within = SILENT_SECONDS
+            _roll_back(writer)
+            if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+                (is_standby,) = writer.run("SELECT pg_is_in_recovery()")
+                raise UnfitServerError(describe_read_only(is_standby=is_standby)) from None
+            raise
+        writer.answers_within = SILENT_SECONDS
 
     @contextmanager
     @override
@@ -180,6 +180,7 @@ class PostgresqlDatabase(Database):
             try:
                 yield PostgresqlConnection(reader)
             finally:
+                reader.answers_within = SILENT_SECONDS
                 _roll_back(reader)
 
     @override
@@ -204,25 +205,13 @@ class PostgresqlDatabase(Database):
         return self._writer
 
 
-def parse_address(address: str) -> dict[str, Any]:
-    """Read the parameters of a connection from an address.
-
-    Raises:
-        LedgerUnwritableError: It is none that can be used.
-    """
-    parameters = None
-    scheme = next((one for one in _SCHEMES if address.startswith(one)), None)
-    if scheme is not None:
-        with suppress(psycopg.ProgrammingError):
-            parameters = conninfo_to_dict(f"postgresql://{address.removeprefix(scheme)}")
-    if parameters is None or not _PORTS.fullmatch(str(parameters.get("port", ""))):
-        # Raised out of the driver's error, which quotes a part of the address.
-        raise LedgerUnwritableError(UNUSABLE_ADDRESS)
-    return parameters
+def _begin(commit_mode: str) -> tuple[str, str]:
+    return "BEGIN", f"SET LOCAL synchronous_commit = {commit_mode}"
 
 
-def _begin(commit_mode: str) -> str:
-    return f"BEGIN; SET LOCAL synchronous_commit = {commit_mode}"
+def _require(problem: str | None) -> None:
+    if problem is not None:
+        raise UnfitServerError(problem)
 
 
 def _is_usable(link: Link) -> bool:
@@ -242,15 +231,6 @@ def _roll_back(link: Link) -> None:
             link.execute(b"ROLLBACK", prepare=False)
     except psycopg.Error:
         link.close()
-
-
-def _last_value(link: Link, statements: str) -> str:
-    """Run statements in one message, and read what the last one finds."""
-    cursor = link.execute(statements.encode(), prepare=False)
-    while cursor.nextset():
-        pass
-    (value,) = cursor.fetchone() or ("",)
-    return str(value)
 
 
 @lru_cache(maxsize=512)

@@ -8,6 +8,8 @@ from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 from typing_extensions import override
 
+from chasedata_mcp.ledger.postgresql_durability import Durability
+
 T = TypeVar("T")
 
 SILENT_SECONDS: Final = 8
@@ -18,29 +20,54 @@ class _SilentError(psycopg.OperationalError):
     """A server that doesn't answer; another attempt would only take as long."""
 
 
+class UnfitServerError(psycopg.OperationalError):
+    """A server that must not be written, since what is committed there may be lost.
+
+    Attributes:
+        problem: Why, and what to do.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
 class Link(psycopg.Connection[TupleRow]):
     """A connection that doesn't wait for an answer without end.
 
     Attributes:
         commit_mode: The setting of `synchronous_commit` for what has to be on disk.
+        durability: What has to be so for it.
         answers_within: The seconds within which a statement has to be answered, None for any.
     """
 
     commit_mode = "on"
+    durability: Durability
     answers_within: float | None = SILENT_SECONDS
     _has_warned = False
 
-    def commit_by(self, statements: str) -> None:
-        """Run statements that commit.
+    def run(self, *statements: str) -> TupleRow:
+        """Run statements in one message, and return the row that the last query found, or ()."""
+        cursor = self.execute("; ".join(statements).encode(), prepare=False)
+        row: TupleRow | None = None
+        while True:
+            if cursor.description is not None:
+                row = cursor.fetchone()
+            if not cursor.nextset():
+                return row or ()
+
+    def commit_by(self, *statements: str) -> TupleRow:
+        """Run statements that commit, as `run` does.
 
         Raises:
             psycopg.Error: They failed, or a standby that has to have them didn't answer in time: of
                 that the server only warns, since it has committed (section 26.2.8).
         """
         self._has_warned = False
-        self.execute(statements.encode(), prepare=False)
+        row = self.run(*statements)
         if self._has_warned:
             raise psycopg.OperationalError("committed with a warning")
+        return row
 
     def hear(self, notice: psycopg.errors.Diagnostic) -> None:
         """Take a notice of the server's."""
