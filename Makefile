@@ -20,7 +20,7 @@ PEERS  := build/peers
 TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist release-files lock clean help
+.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist bundle release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -171,6 +171,9 @@ $(TOOLS)/ready: requirements-release.lock $(READY)
 
 dist: $(TOOLS)/ready  ## wheel and sdist in dist/: built, checked, installed on every Python that is here, started (two minutes)
 	@PYTHONPATH=tests/pythons $(BIN)/python $(OURS)/make_dist.py
+
+bundle: $(READY) $(NPM_OF_RELEASE)  ## the bundle for Claude Desktop in dist/: packed, unpacked and started (needs npm; a minute)
+	@$(BIN)/python $(OURS)/make_bundle.py
 
 release-files: $(TOOLS)/ready $(NPM_OF_RELEASE)  ## the workflows, by programs that know their form (needs npm)
 	@$(BIN)/python $(OURS)/check_release_files.py
