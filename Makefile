@@ -102,7 +102,7 @@ imports: $(READY)  ## which room may know which
 	@$(BIN)/lint-imports --no-logo > .imports.log 2>&1 || { cat .imports.log; rm -f .imports.log; exit 1; }; rm -f .imports.log
 
 generated: $(READY)  ## tool_schemas/ and the tables of the documents are what the code makes
-	@$(BIN)/chasedata-mcp schemas tool_schemas --readme docs/tools.md $(addprefix --policy docs/,policy.md policy-file.md calling-hours.md) --check
+	@$(BIN)/chasedata-mcp schemas tool_schemas --readme docs/tools.md $(addprefix --policy docs/,policy.md policy-file.md calling-hours.md wire.md) --check
 
 $(NPM_CI) $(NPM_OF_RELEASE): %/node_modules/.package-lock.json: %/package-lock.json %/package.json %/.npmrc
 	@command -v npm > /dev/null || { echo "npm is needed for the programs of others that test the server" >&2; exit 1; }

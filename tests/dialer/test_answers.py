@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.dialer.responses.answers import (
+    AnswerReader,
     HttpReply,
     PostedRequest,
     decode_body,
-    read_answer,
 )
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.fields.sanitize import CUT
 from chasedata_mcp.settings.scripts import Script
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.tools.answer_types import (
     Acknowledged,
     Agent,
@@ -29,6 +30,7 @@ from chasedata_mcp.tools.answer_types import (
 from chasedata_mcp.tools.lead_snapshot import hash_text
 from chasedata_mcp.tools.request import Request
 
+READER = AnswerReader(load_shipped_profile())
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 FORMS = {
     Expects.DONE: (Script.LEADS, {"Action": "InsertDnc", "Number": "9545550123"}),
@@ -48,11 +50,11 @@ def asked(expects: Expects, **form: str) -> PostedRequest:
 
 
 def answer(body: str, expects: Expects = Expects.DONE, status: int = 200) -> Answer:
-    return read_answer(asked(expects), HttpReply(status, body))
+    return READER.read(asked(expects), HttpReply(status, body))
 
 
 def found(body: str, **form: str) -> Answer:
-    return read_answer(asked(Expects.LEADS, **form), HttpReply(200, body))
+    return READER.read(asked(Expects.LEADS, **form), HttpReply(200, body))
 
 
 def failure(body: str, expects: Expects = Expects.DONE, status: int = 200) -> CallError:
@@ -233,7 +235,7 @@ def test_a_script_that_is_not_there_is_named_with_its_setting(status: int) -> No
 
 def test_a_body_that_was_too_long_to_be_read_is_unknown() -> None:
     with pytest.raises(CallError) as raised:
-        read_answer(asked(Expects.DONE), HttpReply(200, "<br><br>Result:  OK", whole=False))
+        READER.read(asked(Expects.DONE), HttpReply(200, "<br><br>Result:  OK", whole=False))
     assert raised.value.code is Code.NOT_UNDERSTOOD
 
 

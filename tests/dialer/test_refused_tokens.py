@@ -4,10 +4,12 @@ import pytest
 
 from _support.sandbox import a_sandbox_pipeline
 from chasedata_mcp.dialer.errors import ASK_DOCTOR, COMPARE_CREDENTIALS
-from chasedata_mcp.dialer.responses.frames import is_of_credentials
+from chasedata_mcp.dialer.responses.frames import FrameReader
 from chasedata_mcp.errors import Code
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 
 pytestmark = pytest.mark.anyio
+FRAMES = FrameReader(load_shipped_profile())
 WHO = {"search_field": "phone", "identifier": "9545550101"}
 
 
@@ -30,7 +32,7 @@ WHO = {"search_field": "phone", "identifier": "9545550101"}
     ],
 )
 def test_a_sentence_on_the_token_is_of_the_credentials(sentence: str) -> None:
-    assert is_of_credentials(sentence)
+    assert FRAMES.is_of_credentials(sentence)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_a_sentence_on_the_token_is_of_the_credentials(sentence: str) -> None:
     ],
 )
 def test_a_sentence_on_anything_else_is_not(sentence: str) -> None:
-    assert not is_of_credentials(sentence)
+    assert not FRAMES.is_of_credentials(sentence)
 
 
 @pytest.mark.parametrize("fault", ["body:<br><br>Result: Token is not valid", "status:401"])

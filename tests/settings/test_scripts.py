@@ -1,11 +1,11 @@
-"""The scripts and their settings, transcribed from wire.md."""
+"""The scripts and their settings, transcribed from the vendor's description and its gaps."""
 
 import re
 
-import pytest
-
 from chasedata_mcp.settings import PREFIX, Settings
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES, INFERRED, NAME_PATTERN, Script
+from chasedata_mcp.settings.scripts import NAME_PATTERN, Script
+from chasedata_mcp.settings.wire.facts import is_inferred
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 
 # family | script | how sure: documented or inferred
 _TABLE = """
@@ -22,18 +22,20 @@ LINES = [tuple(map(str.strip, line.split("|"))) for line in _TABLE.strip().split
 
 
 def test_the_names_and_what_is_inferred_are_those_of_the_table() -> None:
-    assert {(s.value, name) for s, name in DEFAULT_NAMES.items()} == {line[:2] for line in LINES}
-    assert {script.value for script in INFERRED} == {line[0] for line in LINES if line[2] == "I"}
+    names = load_shipped_profile().scripts
+    assert {(s.value, name) for s, name in names.items()} == {line[:2] for line in LINES}
+    inferred = {script.value for script in Script if is_inferred(script)}
+    assert inferred == {line[0] for line in LINES if line[2] == "I"}
 
 
-@pytest.mark.parametrize("script", list(Script))
-def test_each_script_has_a_setting_of_its_own(script: Script) -> None:
-    field = script.setting.removeprefix(PREFIX).lower()
-    assert Settings.model_fields[field].default == DEFAULT_NAMES[script]
+def test_each_script_has_a_setting_of_its_own() -> None:
+    fields = {script.setting.removeprefix(PREFIX).lower() for script in Script}
+    assert len(fields) == len(Script)
+    assert fields == {name for name in Settings.model_fields if name.startswith("script_")}
 
 
 def test_the_pattern_takes_letters_and_the_ending_and_nothing_else() -> None:
-    for name in DEFAULT_NAMES.values():
+    for name in load_shipped_profile().scripts.values():
         assert re.fullmatch(NAME_PATTERN, name)
     for name in (
         "",

@@ -8,11 +8,14 @@ from pydantic import SecretStr
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.settings import BASE_URL, Settings, load_settings
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES, Script
+from chasedata_mcp.settings.scripts import Script
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 
 NO_TEXT = "it is neither UTF-8 nor UTF-16 with a byte order mark"
 
 LIVE = {"CHASEDATA_TOKEN": "T0K3N-0F-MINE", "CHASEDATA_ACCID": "acme"}
+SHIPPED = load_shipped_profile().scripts
+ODD = Path(__file__).parents[1] / "_support" / "wire_profiles" / "html.toml"
 BESIDE = {"sandbox": {"CHASEDATA_SANDBOX": "1"}, "live": LIVE, "none": dict[str, str]()}
 
 
@@ -56,6 +59,7 @@ EACH = [
     One("trust_env", "none", "yes", "true", expected=True),
     One("http_key", "none", "k" * 16, f'"{"k" * 16}"', SecretStr("k" * 16)),
     One("log_level", "none", "DEBUG", '"debug"', "debug"),
+    One("wire_profile", "none", str(ODD), f"'{ODD}'", ODD),
     *[
         One(f"script_{script.value}", "none", "Mine.php", '"Mine.php"', "Mine.php")
         for script in Script
@@ -110,7 +114,7 @@ def test_the_defaults_are_those_of_the_documents() -> None:
         "safety",
     )
     assert settings.countries == ("US", "CA")
-    assert settings.scripts == DEFAULT_NAMES
+    assert settings.load_wire().scripts == SHIPPED
     assert settings.trust_env is False
     assert (settings.state_dir, settings.ledger, settings.hidden_fields) == (None, None, ())
     assert (settings.history_of, settings.read_back, settings.twin_minutes) == ("own", True, 10)
@@ -118,7 +122,8 @@ def test_the_defaults_are_those_of_the_documents() -> None:
 
 def test_a_renamed_script_is_among_the_scripts() -> None:
     settings = load_settings({"CHASEDATA_SCRIPT_DIAL_LISTS": "DialListOperations.php"})
-    assert settings.scripts == {**DEFAULT_NAMES, Script.DIAL_LISTS: "DialListOperations.php"}
+    names = settings.load_wire().scripts
+    assert names == {**SHIPPED, Script.DIAL_LISTS: "DialListOperations.php"}
 
 
 @pytest.mark.parametrize(("text", "expected"), [("1", True), ("TRUE", True), (" on ", True)])

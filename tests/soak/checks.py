@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import ANSWERED, Entry, EntryKind, Ledger
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.tools.answer_types import Expects
 from chasedata_mcp.tools.registry import CATALOGUE
 from soak.recording_dialer import Did, Seen
 from soak.replay import Suppression, find_broken
 
 READS = frozenset(
-    (DEFAULT_NAMES[action.script], action.word)
+    (load_shipped_profile().scripts[action.script], action.word)
     for action in CATALOGUE.values()
     if action.expects is not Expects.DONE
 )
@@ -133,7 +133,7 @@ def _standing(entry: Entry) -> str:
 def _key_of(entry: Entry) -> str:
     form = entry.intent.form
     assert isinstance(form, Mapping)
-    return _key(DEFAULT_NAMES[CATALOGUE[entry.intent.tool].script], form)
+    return _key(load_shipped_profile().scripts[CATALOGUE[entry.intent.tool].script], form)
 
 
 def _key(script: str, form: Mapping[str, object]) -> str:

@@ -27,7 +27,7 @@ from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.plain_text import send_text
 from chasedata_mcp.sandbox.script_endpoint import DROP
 from chasedata_mcp.sandbox.standalone import dropping_server
-from chasedata_mcp.sandbox.wire import OK
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.web.sockets import address_of, listen
 from chasedata_mcp.web.uvicorn_server import serve
 
@@ -221,7 +221,7 @@ def _seen(scope: Scope, body: bytes, answer: list[Message], slip: Slip | None) -
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     said = b"".join(message.get("body", b"") for message in answer).decode()
     kept = {name: text for name, text in form.items() if name not in {"token", "accid"}}
-    did = Did.DONE if said == OK else Did.REFUSED
+    did = Did.DONE if said == load_shipped_profile().answers.done[0] else Did.REFUSED
     script = scope["path"].removeprefix(_SCRIPTS)
     return Seen(script, kept, did if answer else Did.NOTHING, slip)
 

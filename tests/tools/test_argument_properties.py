@@ -13,7 +13,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.schema import build_argument_schema
 
@@ -81,7 +81,7 @@ def valid(tool: str) -> st.SearchStrategy[dict[str, Any]]:
 def known(tool: str) -> set[str]:
     """The wire names that the vendor's description gives for the action."""
     action = CATALOGUE[tool]
-    spoken = TRANSCRIPT[DEFAULT_NAMES[action.script]][action.word]
+    spoken = TRANSCRIPT[load_shipped_profile().scripts[action.script]][action.word]
     lead = set(transcript.LEAD_FIELDS) if tool in {"insert_lead", "update_lead"} else set()
     return {"Action", *spoken.required, *spoken.optional} | lead
 

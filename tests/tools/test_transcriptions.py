@@ -6,7 +6,7 @@ from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.text import LONGEST_FIELD
 from chasedata_mcp.sandbox import transcript
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
 from chasedata_mcp.tools.leads.fields import Callback
@@ -19,7 +19,10 @@ SPOKEN = {
     if script != transcript.DIAL_LISTS_TOO
     for word, spoken in actions.items()
 }
-OURS = {(DEFAULT_NAMES[action.script], action.word): action for action in CATALOGUE.values()}
+OURS = {
+    (load_shipped_profile().scripts[action.script], action.word): action
+    for action in CATALOGUE.values()
+}
 LEAD_TOOLS = (InsertLead, UpdateLead)
 
 

@@ -79,6 +79,7 @@ def _target(settings: Settings, base_url: str, token: str, accid: str) -> Endpoi
             accid=accid,
             scripts=settings.scripts,
             read_only=policies.load_policy(settings).terms.read_only,
+            load_profile=settings.load_wire,
         )
     except ValueError as error:
         raise SettingsError(f"CHASEDATA_BASE_URL or a script's name: {error}") from None
@@ -152,7 +153,7 @@ def _sandbox(settings: Settings) -> "Sandbox":
 
     file = sandbox_file(settings)
     try:
-        return SandboxDialer(IN_MEMORY if file is None else file)
+        return SandboxDialer(IN_MEMORY if file is None else file, profile=settings.load_wire())
     except ValueError:
         if settings.sandbox_file is None:
             raise _no_sandbox() from None

@@ -56,12 +56,13 @@ def sandbox(
     from chasedata_mcp.sandbox.faults import parse_faults  # noqa: PLC0415 - heavy: the sandbox
     from chasedata_mcp.sandbox.standalone import serve_sandbox  # noqa: PLC0415 - as above
 
+    profile = settings.load_settings().load_wire()
     try:
         wrong = parse_faults(faults)
     except ValueError as error:
         raise UsageError(f"--faults: {error}") from None
     try:
-        serve_sandbox(port, file, faults=wrong, on_ready=_show_address)
+        serve_sandbox(port, file, faults=wrong, on_ready=_show_address, profile=profile)
     except SettingsError as error:
         raise UsageError(f"{error}; try another") from None
     except ValueError as error:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,8 @@ from chasedata_mcp.policy.explain import (
     render_hours_table,
     render_rules_table,
 )
+from chasedata_mcp.settings.wire.facts import TABLES as WIRE_TABLES
+from chasedata_mcp.settings.wire.facts import render_table as render_wire_table
 from chasedata_mcp.tools import schema as publish
 from chasedata_mcp.tools.published import FILE as PACKAGED
 
@@ -27,6 +30,7 @@ OF_POLICY: Tables = {
     "rules": render_rules_table,
     "caps": render_caps_table,
     "hours": render_hours_table,
+    **{f"wire-{name}": partial(render_wire_table, name) for name in WIRE_TABLES},
 }
 
 
@@ -81,8 +85,8 @@ def schemas(
             "--policy",
             dir_okay=False,
             exists=True,
-            help="Update the tables of keys, caps and calling hours in this document, too. Can be "
-            "given several times.",
+            help="Update the tables of keys, caps, calling hours and the wire in this document, "
+            "too. Can be given several times.",
         ),
     ] = None,
 ) -> None:

@@ -18,7 +18,7 @@ from chasedata_mcp import __version__
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
 from chasedata_mcp.dialer.responses import answers
-from chasedata_mcp.dialer.responses.answers import HttpReply, PostedRequest
+from chasedata_mcp.dialer.responses.answers import AnswerReader, HttpReply, PostedRequest
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer
@@ -81,6 +81,7 @@ class Client:
         self._clock = clock
         self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
         self._transport = transport or _build_transport(limits.in_flight, tls, trust_env=trust_env)
+        self._reader = AnswerReader(target.load_profile())
         self._urls = {script: httpx.URL(target.build_url(script)) for script in Script}
 
     async def __aenter__(self) -> Self:
@@ -127,7 +128,7 @@ class Client:
     def _record_request(self, request: Request, *, read: bool) -> PostedRequest:
         sent = (value for name, value in request.form.items() if name not in _VOCABULARY)
         secrets = frozenset({self._target.token, *sent})
-        return PostedRequest(request, self._target.scripts[request.script], read, secrets)
+        return PostedRequest(request, self._target.name_script(request.script), read, secrets)
 
     def _find_deadline(self, *, read: bool) -> float:
         seconds = self._limits.read_seconds if read else self._limits.write_seconds
@@ -161,7 +162,7 @@ class Client:
             reply = await self._exchange(call)
         finally:
             self._slots.release()
-        return answers.read_answer(call.posted, reply)
+        return self._reader.read(call.posted, reply)
 
     async def _take_slot(self, seconds: float) -> None:
         """Take one of the slots for calls in flight, waiting at most so many seconds."""

@@ -1,7 +1,7 @@
 """The dialer's address, the account that calls it, and the bounds of its calls."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from types import MappingProxyType
@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES, NAME_PATTERN, Script
+from chasedata_mcp.settings.scripts import NAME_PATTERN, Script
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
+from chasedata_mcp.settings.wire.profile import WireProfile
 
 # RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3.
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -26,7 +28,7 @@ class Endpoint:
     """The dialer that is called and the account that calls it.
 
     `base_url` is https, or http on loopback, and is kept with one slash at its end. A script that
-    `scripts` doesn't name has its default name.
+    `scripts` doesn't name is called as the profile says, which is loaded by the first call.
 
     Raises:
         ValueError: One of them can't be used; the sentence quotes none of them.
@@ -37,6 +39,7 @@ class Endpoint:
     accid: str
     scripts: Mapping[Script, str]
     read_only: bool = False
+    load_profile: Callable[[], WireProfile] = load_shipped_profile
 
     def __post_init__(self) -> None:
         """Refuse what could take the token elsewhere."""
@@ -46,9 +49,8 @@ class Endpoint:
         for script, name in self.scripts.items():
             if not re.fullmatch(NAME_PATTERN, name):
                 raise ValueError(f"{script.setting} has to be letters and .php at the end.")
-        names = MappingProxyType({**DEFAULT_NAMES, **self.scripts})
         object.__setattr__(self, "base_url", self.base_url.rstrip("/") + "/")
-        object.__setattr__(self, "scripts", names)
+        object.__setattr__(self, "scripts", MappingProxyType(dict(self.scripts)))
 
     @override
     def __repr__(self) -> str:
@@ -60,9 +62,13 @@ class Endpoint:
         """True where the dialer is on this machine."""
         return _is_loopback(urlsplit(self.base_url).hostname or "")
 
+    def name_script(self, script: Script) -> str:
+        """Name a script as this dialer calls it."""
+        return self.scripts.get(script) or self.load_profile().scripts[script]
+
     def build_url(self, script: Script) -> str:
         """Build the address of a script."""
-        return self.base_url + self.scripts[script]
+        return self.base_url + self.name_script(script)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
 from chasedata_mcp.mcp_server.resource_list import FIXED_MS, JSON, MARKDOWN, TOOL
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES, INFERRED, Script
+from chasedata_mcp.settings.scripts import Script
+from chasedata_mcp.settings.wire.facts import is_inferred
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.tools.base import HistoryTool
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
@@ -91,8 +93,9 @@ class Resources:
         return {**status, "names": names, "note": marks.meaning}
 
     def _script(self, script: Script) -> dict[str, Any]:
-        name = self._server_context.scripts[script]
-        inferred = script in INFERRED and name == DEFAULT_NAMES[script]
+        name = self._server_context.load_profile().scripts[script]
+        shipped = load_shipped_profile().scripts[script]
+        inferred = is_inferred(script) and name == shipped
         return {"name": name, "inferred": inferred, "setting": script.setting}
 
     def _limits(self) -> dict[str, Any]:

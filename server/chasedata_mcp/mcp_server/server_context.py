@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import cast
 
 from chasedata_mcp.app.composition import Opened
@@ -11,7 +10,8 @@ from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.settings import Settings
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES, Script
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
+from chasedata_mcp.settings.wire.profile import WireProfile
 
 _LOG = logging.getLogger(__name__)
 _LENGTH = 100
@@ -34,7 +34,7 @@ class ServerContext:
     Attributes:
         names: Asks the dialer for the names that it knows, which only a sandbox does; it is called
             when they are wanted, never at the start.
-        scripts: The vendor's script names.
+        load_profile: Loads how the dialer spells, its scripts' names among it.
         countries: The countries that may be called.
         search_seconds: The longest that a search may take.
         write_seconds: The longest that a write may take.
@@ -46,7 +46,7 @@ class ServerContext:
     """
 
     names: Callable[[], Awaitable[Mapping[str, object]]] = no_names
-    scripts: Mapping[Script, str] = field(default_factory=lambda: MappingProxyType(DEFAULT_NAMES))
+    load_profile: Callable[[], WireProfile] = load_shipped_profile
     countries: tuple[str, ...] = ("US", "CA")
     search_seconds: float = 10.0
     write_seconds: float = 15.0
@@ -69,7 +69,7 @@ def server_context_of(opened: Opened, settings: Settings) -> ServerContext:
     """Make the context of an opened installation from its settings."""
     return ServerContext(
         names=opened.names,
-        scripts=settings.scripts,
+        load_profile=settings.load_wire,
         countries=settings.countries,
         search_seconds=settings.search_seconds,
         write_seconds=settings.write_seconds,

@@ -14,5 +14,5 @@ def require_agent(operation: Operation, parameter: str) -> str:
     """Give the agent that a parameter names, whose spelling is case-sensitive, or refuse."""
     name = operation.text(parameter)
     if operation.db.execute("SELECT 1 FROM agents WHERE name = ?", (name,)).fetchone() is None:
-        raise OperationError("Agent was not found.")  # the project's own text
+        raise OperationError("Agent was not found.", "unknown_agent", name)  # our own text
     return name

@@ -5,8 +5,7 @@ import sqlite3
 from typing import Final
 
 from chasedata_mcp.sandbox.agents import PAUSED, TALKING, WAITING, WRAP_UP, require_agent
-from chasedata_mcp.sandbox.operations import Operation, OperationError, ten_digits
-from chasedata_mcp.sandbox.wire import as_json
+from chasedata_mcp.sandbox.operations import AgentsFound, Operation, OperationError, ten_digits
 
 _FURTHER_STATES: Final = {"CanBeOnCall": TALKING, "CanBeOnBreak": PAUSED, "CanDoWrapUp": WRAP_UP}
 
@@ -15,17 +14,20 @@ _ROUTES = "SELECT skill, priority, active FROM skill_sources WHERE stage = 'live
 _LAST_RANK: Final = 1_000_000
 
 
-def available_inbound_agents(operation: Operation) -> str:
+def available_inbound_agents(operation: Operation) -> AgentsFound:
     """Answer with the agents who could take a call to a ring group, the best first.
 
     An agent qualifies by one skill that the group lists and that is live and active for its
-    number. The form of the vendor's answer is unknown: a JSON list of objects is the project's own.
+    number.
     """
     group = operation.db.execute(
         "SELECT * FROM ring_groups WHERE did = ?", (operation.text("DID"),)
     )
     if (found := group.fetchone()) is None:
-        raise OperationError("Ring group was not found.")  # the project's own text
+        # The text is the project's own.
+        raise OperationError(
+            "Ring group was not found.", "unknown_ring_group", operation.text("DID")
+        )
     ranks = _ranks(operation.db, found)
     states = {WAITING} | {state for flag, state in _FURTHER_STATES.items() if operation.flag(flag)}
     qualified: list[tuple[int, str, str]] = []
@@ -33,7 +35,7 @@ def available_inbound_agents(operation: Operation) -> str:
         ranked = [ranks[skill] for skill in json.loads(agent["skills"]) if skill in ranks]
         if ranked and agent["state"] in states:
             qualified.append((min(ranked), agent["name"], agent["state"]))
-    return as_json([{"Agent": name, "State": state} for _, name, state in sorted(qualified)])
+    return AgentsFound([(name, state) for _, name, state in sorted(qualified)])
 
 
 def conference_call(operation: Operation) -> None:

@@ -13,7 +13,7 @@ def create_list(operation: Operation) -> None:
     """Make an empty list whose name the agent hasn't used."""
     agent, name = require_agent(operation, "Agent"), operation.text("List")
     if operation.db.execute(_FIND_LIST, (agent, name)).fetchone() is not None:
-        raise OperationError("Agent Dial List Name should be unique.")
+        raise OperationError("Agent Dial List Name should be unique.", "list_exists", name)
     operation.db.execute("INSERT INTO dial_lists VALUES (?, ?)", (agent, name))
 
 
@@ -62,7 +62,7 @@ def phone_undialed(operation: Operation) -> None:
 def _require_list(operation: Operation) -> tuple[str, str]:
     agent, name = require_agent(operation, "Agent"), operation.text("List")
     if operation.db.execute(_FIND_LIST, (agent, name)).fetchone() is None:
-        raise OperationError("Agent Dial List was not found.")
+        raise OperationError("Agent Dial List was not found.", "unknown_list", name)
     return agent, name
 
 

@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chasedata_mcp.sandbox import seed, state, store
+from chasedata_mcp.sandbox.answer_bodies import AnswerBodies, Found
 from chasedata_mcp.sandbox.operations import Operation
 from chasedata_mcp.sandbox.routes import Route
 from chasedata_mcp.sandbox.state import Names, State
+from chasedata_mcp.sandbox.transcript import name_scripts
+from chasedata_mcp.settings.wire.loader import load_shipped_profile
+from chasedata_mcp.settings.wire.profile import WireProfile
 
 
 def utc_now() -> datetime:
@@ -26,6 +30,7 @@ class SandboxDialer:
         path: A file for the state, made where there is none; without it the state is in memory.
         now: The clock, with a time zone.
         busy_seconds: Seconds that a request waits for another process to release the file.
+        profile: How it spells, if not as the profile that ships says.
 
     Raises:
         ValueError: The file holds something other than a sandbox's state.
@@ -38,8 +43,14 @@ class SandboxDialer:
         *,
         now: Callable[[], datetime] = utc_now,
         busy_seconds: float = 5.0,
+        profile: WireProfile | None = None,
     ) -> None:
         self.now = now
+        profile = profile or load_shipped_profile()
+        self.bodies = AnswerBodies(profile)
+        self.scripts = name_scripts(
+            {script.value: name for script, name in profile.scripts.items()}
+        )
         self._alone = path == store.IN_MEMORY
         self._db = store.connect(path, busy_seconds)
         try:
@@ -50,8 +61,8 @@ class SandboxDialer:
             self._db.close()
             raise
 
-    def run(self, route: Route, sent: Mapping[str, str]) -> str | None:
-        """Run one operation in a transaction and give the body of its answer, or None for done.
+    def run(self, route: Route, sent: Mapping[str, str]) -> Found | None:
+        """Run one operation in a transaction and give what it found, or None for done.
 
         Raises:
             OperationError: The dialer refuses; nothing has changed.

@@ -70,7 +70,7 @@ def require_campaign(db: sqlite3.Connection, campaign: str, subcampaign: str) ->
     row = db.execute("SELECT subcampaigns FROM campaigns WHERE name = ?", (campaign,)).fetchone()
     # Both texts are the project's own.
     if row is None:
-        raise OperationError("Campaign was not found.")
+        raise OperationError("Campaign was not found.", "unknown_campaign", campaign)
     if subcampaign and subcampaign not in json.loads(row["subcampaigns"]):
         raise OperationError("Subcampaign was not found in the campaign.")
 

@@ -42,7 +42,7 @@ def insert_lead(operation: Operation) -> None:
     duplicate = _is_duplicate(operation, mode)
     allowed = operation.flag("AllowDialingDups")
     if duplicate and mode != "1" and not allowed:
-        raise OperationError(DUPLICATE)
+        raise OperationError(DUPLICATE, "duplicate")
     lead = _blank_lead() | {"Campaign": operation.text("Campaign")}
     lead_id = _store_lead(operation, lead)
     if not operation.flag("ImportOnly"):
@@ -59,7 +59,7 @@ def update_lead(operation: Operation) -> None:
     # An update writes Campaign and Subcampaign, so here they don't narrow the search.
     found = find_leads(operation, campaign="", subcampaign="")
     if not found:
-        raise OperationError("Lead was not found.")
+        raise OperationError("Lead was not found.", "unknown_lead")
     lead = dict(found[-1])
     _move_lead(operation, lead)
     write_fields(operation.db, lead, operation.sent)

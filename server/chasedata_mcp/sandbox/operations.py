@@ -1,7 +1,7 @@
 """One operation on the dialer as its handler sees it, and the two ways to refuse one."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,12 +9,46 @@ from typing import Final
 _PHONE_DIGITS: Final = 10
 
 
-class OperationError(Exception):
+class Refusal(Exception):  # noqa: N818 - its two kinds end in Error
+    """A refusal with the sandbox's own sentence.
+
+    `kind` is the occasion, for which a wire profile may have another sentence, and `value` the name
+    that may stand in that.
+    """
+
+    def __init__(self, sentence: str, kind: str = "", value: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence, self.kind, self.value = sentence, kind, value
+
+
+class OperationError(Refusal):
     """A refusal by the dialer, whose sentence the caller reads; the transaction is rolled back."""
 
 
-class InvalidRequestError(Exception):
+class InvalidRequestError(Refusal):
     """A refusal by the API before the dialer sees the request; the caller reads its sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLead:
+    """A lead that a search found; its fields by wire name only where they were asked for."""
+
+    id: object
+    fields: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsFound:
+    """The leads that a search found."""
+
+    leads: Sequence[FoundLead]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsFound:
+    """The agents who could take a call, with their states, the best first."""
+
+    agents: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from chasedata_mcp.sandbox import (
     texts,
     transcript,
 )
-from chasedata_mcp.sandbox.operations import Operation
+from chasedata_mcp.sandbox.operations import AgentsFound, LeadsFound, Operation
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The handler of one action: it returns the body for the wire, or None for done."""
+    """The handler of one action: it returns what a read found, or None for done."""
 
-    handle: Callable[[Operation], str | None]
+    handle: Callable[[Operation], LeadsFound | AgentsFound | None]
     reads: bool = False
     """True for a handler that only reads, and so needs no write lock."""
 

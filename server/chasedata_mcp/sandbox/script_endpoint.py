@@ -13,7 +13,6 @@ from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Body, Delay, Drop, FaultEffect, Faults, Status
 from chasedata_mcp.sandbox.plain_text import send_text
-from chasedata_mcp.sandbox.routes import ROUTES
 
 DROP: Final = "chasedata_mcp.drop"
 """The key in a scope's `extensions` under which a server gives the function that ends the
@@ -64,8 +63,8 @@ class ScriptEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request to a script."""
-        script = scope["path_params"]["script"]
-        if script not in ROUTES:
+        script = self._dialer.scripts.get(scope["path_params"]["script"])
+        if script is None:
             await send_text(send, 404, "File not found.")
         elif scope["method"] not in ("GET", "POST"):
             await send_text(send, 405, "Use GET or POST.")

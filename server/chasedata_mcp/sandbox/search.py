@@ -5,8 +5,7 @@ import sqlite3
 from typing import Final
 
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, wire_name
-from chasedata_mcp.sandbox.operations import Operation, OperationError
-from chasedata_mcp.sandbox.wire import lead_json
+from chasedata_mcp.sandbox.operations import FoundLead, LeadsFound, Operation, OperationError
 
 # The identifier is matched as it was sent: `(954) 555-0101` doesn't find `9545550101`. An empty
 # campaign is all of them.
@@ -29,14 +28,14 @@ DO_NOT_CALL: Final = "DO NOT CALL"
 _MAX_ID_DIGITS: Final = 18
 
 
-def search_lead(operation: Operation) -> str:
+def search_lead(operation: Operation) -> LeadsFound:
     """Answer with every lead that matches: its id alone, or all its fields with `Detailed=1`."""
     found = find_leads(
         operation, campaign=operation.text("Campaign"), subcampaign=operation.text("Subcampaign")
     )
     if operation.flag("Detailed"):
-        return lead_json([_detailed(operation.db, lead) for lead in found])
-    return lead_json([{"id": lead["id"], "LeadExists": True} for lead in found])
+        return LeadsFound([_detailed(operation.db, lead) for lead in found])
+    return LeadsFound([FoundLead(lead["id"]) for lead in found])
 
 
 def find_leads(operation: Operation, *, campaign: str, subcampaign: str) -> list[sqlite3.Row]:
@@ -77,7 +76,7 @@ def require_lead(operation: Operation) -> str:
     lead_id = operation.text("LeadId")
     known = "SELECT 1 FROM leads WHERE id = ?"
     if not _is_lead_id(lead_id) or operation.db.execute(known, (lead_id,)).fetchone() is None:
-        raise OperationError("Lead was not found.")  # the project's own text
+        raise OperationError("Lead was not found.", "unknown_lead")  # the project's own text
     return lead_id
 
 
@@ -85,7 +84,7 @@ def _is_lead_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_DIGITS
 
 
-def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
+def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> FoundLead:
     """Give a lead as `Detailed=1` does: text throughout, with the custom fields of its campaign.
 
     That custom fields come back under their wire names, and that a lead which the do-not-call list
@@ -93,9 +92,9 @@ def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> dict[str, object]:
     """
     row = db.execute("SELECT custom_fields FROM campaigns WHERE name = ?", (lead["Campaign"],))
     custom = json.loads(lead["custom"])
-    return (
-        {"id": str(lead["id"]), "LeadExists": True}
-        | {name: lead[name] for name in COLUMNS}
+    fields = (
+        {name: lead[name] for name in COLUMNS}
         | {"Disposition": DO_NOT_CALL if lead["dnc"] else lead["disposition"]}
         | {wire_name(field): custom.get(field, "") for field in json.loads(row.fetchone()[0])}
     )
+    return FoundLead(str(lead["id"]), fields)

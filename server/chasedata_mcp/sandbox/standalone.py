@@ -16,6 +16,7 @@ from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Fault, Faults
 from chasedata_mcp.sandbox.script_endpoint import DROP
+from chasedata_mcp.settings.wire.profile import WireProfile
 from chasedata_mcp.web.connections import BoundedProtocol
 from chasedata_mcp.web.sockets import address_of, listen
 from chasedata_mcp.web.uvicorn_server import BoundedServer, serve, server_for
@@ -30,6 +31,7 @@ def serve_sandbox(
     *,
     faults: Sequence[Fault] = (),
     on_ready: Callable[[str], None] = lambda _: None,
+    profile: WireProfile | None = None,
 ) -> None:
     """Serve the sandbox until it is interrupted.
 
@@ -37,13 +39,14 @@ def serve_sandbox(
         port: The port of 127.0.0.1; 0 takes one that is free.
         path: A file for the state; without it the state is in memory and ends with the server.
         faults: The faults that are set from the beginning.
+        profile: How the dialer spells, if not as the profile that ships says.
         on_ready: Called with the address, `http://127.0.0.1:8080`, once connections are taken.
 
     Raises:
         SettingsError: The port is taken or may not be used.
         ValueError: The file holds something other than a sandbox's state.
     """
-    dialer = SandboxDialer(store.IN_MEMORY if path is None else path)
+    dialer = SandboxDialer(store.IN_MEMORY if path is None else path, profile=profile)
     try:
         with listen(port) as listening:
             server = dropping_server(create_app(dialer, faults=Faults(faults)))

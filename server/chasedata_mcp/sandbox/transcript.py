@@ -62,6 +62,20 @@ DIAL_LISTS_TOO = "DialListOperations.php"
 PLAYLISTS = "PlaylistOperations.php"
 SKILLS = "SkillListOperations.php"
 
+FAMILIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "insert": INSERT,
+        "update": UPDATE,
+        "leads": LEADS,
+        "texts": TEXTS,
+        "calls": CALLS,
+        "dial_lists": DIAL_LISTS,
+        "playlists": PLAYLISTS,
+        "skills": SKILLS,
+    }
+)
+"""The families of scripts, as a wire profile calls them."""
+
 _LISTED_PHONE = Parameters(("Agent", "List", "Phone"))
 _DIAL_LISTS: Mapping[str, Parameters] = {
     "CreateList": Parameters(("Agent", "List")),
@@ -123,3 +137,14 @@ TRANSCRIPT: Final[Mapping[str, Mapping[str, Parameters]]] = MappingProxyType(
     },
 )
 """Script to action to parameters; a script without actions has the one action `""`."""
+
+
+def name_scripts(names: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the vendor's script for each name that a dialer's scripts have, by the family's name.
+
+    Where the dial lists have one of the vendor's two likely names, they answer to the other, too.
+    """
+    scripts = {names[family]: script for family, script in FAMILIES.items()}
+    if names["dial_lists"] in {DIAL_LISTS, DIAL_LISTS_TOO}:
+        scripts |= {DIAL_LISTS: DIAL_LISTS, DIAL_LISTS_TOO: DIAL_LISTS_TOO}
+    return scripts

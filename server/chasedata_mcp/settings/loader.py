@@ -21,8 +21,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, sandbox: bool = F
 
     Raises:
         SettingsError: A name that isn't known (the nearest is named), a value that isn't
-            understood, an empty variable, or settings that contradict each other. No value is
-            repeated.
+            understood, an empty variable, a wire profile that can't be used, or settings that
+            contradict each other. No value is repeated.
     """
     environ = os.environ if environ is None else environ
     variables = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
@@ -35,9 +35,14 @@ def load_settings(environ: Mapping[str, str] | None = None, *, sandbox: bool = F
     values |= {"sandbox": True} if sandbox else {}
     _refuse_unknown(values, _name_variable)
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
+    else:
+        # The one that ships is loaded by the first call.
+        if settings.wire_profile is not None or settings.scripts:
+            settings.load_wire()
+        return settings
     raise SettingsError(
         "; ".join(_describe_problem(detail["loc"], detail["msg"]) for detail in problems)
     )

@@ -1,12 +1,13 @@
 """All settings as one model, and the settings that contradict each other."""
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.settings.files import read_setting_file
-from chasedata_mcp.settings.scripts import DEFAULT_NAMES, Script
+from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.settings.values import (
     PREFIX,
     AbsolutePath,
@@ -24,6 +25,13 @@ from chasedata_mcp.settings.values import (
     Toolset,
     is_printable,
 )
+from chasedata_mcp.settings.wire.loader import (
+    WireProfileError,
+    load_shipped_profile,
+    read_profile,
+    with_scripts,
+)
+from chasedata_mcp.settings.wire.profile import WireProfile
 
 BASE_URL = "https://api.chasedatacorp.com/HttpImport/"
 
@@ -103,23 +111,24 @@ class Settings(BaseModel):
     """The bearer key of `serve --transport http`; made anew at each start without it."""
     log_level: LogLevel = "warning"
     """The least level that is logged, to standard error."""
-    script_insert: ScriptName = DEFAULT_NAMES[Script.INSERT]
-    """This server's name of the script."""
-    script_update: ScriptName = DEFAULT_NAMES[Script.UPDATE]
-    """This server's name of the script."""
-    script_leads: ScriptName = DEFAULT_NAMES[Script.LEADS]
-    """This server's name of the script."""
-    # The vendor's description names the scripts above and the last; the others are inferred.
-    script_texts: ScriptName = DEFAULT_NAMES[Script.TEXTS]
-    """This server's name of the script; the default is inferred."""
-    script_calls: ScriptName = DEFAULT_NAMES[Script.CALLS]
-    """This server's name of the script; the default is inferred."""
-    script_dial_lists: ScriptName = DEFAULT_NAMES[Script.DIAL_LISTS]
-    """This server's name of the script; the default is inferred (else DialListOperations.php)."""
-    script_playlists: ScriptName = DEFAULT_NAMES[Script.PLAYLISTS]
-    """This server's name of the script; the default is inferred."""
-    script_skills: ScriptName = DEFAULT_NAMES[Script.SKILLS]
-    """This server's name of the script."""
+    wire_profile: AbsolutePath | None = None
+    """A file that says in what this dialer's wire differs; `chasedata-mcp probe` writes one."""
+    script_insert: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
+    script_update: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
+    script_leads: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
+    script_texts: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
+    script_calls: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
+    script_dial_lists: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
+    script_playlists: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
+    script_skills: ScriptName | None = None
+    """This server's name of the script, whatever the profile says."""
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
@@ -141,8 +150,30 @@ class Settings(BaseModel):
 
     @property
     def scripts(self) -> dict[Script, str]:
-        """The name of each script on this server."""
-        return {script: getattr(self, f"script_{script.value}") for script in Script}
+        """The names of the scripts that have a setting of their own."""
+        named = {script: getattr(self, f"script_{script.value}") for script in Script}
+        return {script: name for script, name in named.items() if name is not None}
+
+    def load_wire(self) -> WireProfile:
+        """Load how this dialer spells: the profile that is set, or the one that ships.
+
+        Raises:
+            SettingsError: It can't be read, isn't understood, or would weaken the reading.
+        """
+        return self._wire
+
+    @cached_property
+    def _wire(self) -> WireProfile:
+        variable = f"{PREFIX}WIRE_PROFILE"
+        try:
+            profile = load_shipped_profile()
+            if self.wire_profile is not None:
+                profile = read_profile(read_setting_file(self.wire_profile, variable))
+            return with_scripts(profile, self.scripts)
+        except WireProfileError as error:
+            reason = str(error)
+        where = f"{variable}: " if self.wire_profile is not None else ""
+        raise SettingsError(f"{where}{reason}")
 
     def read_token(self) -> str:
         """Read the token, from the setting or from its file.

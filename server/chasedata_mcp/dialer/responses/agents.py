@@ -5,15 +5,12 @@ from typing import cast
 
 from chasedata_mcp.dialer.responses.json import UnreadableError, read_documents
 from chasedata_mcp.fields.sanitize import visible
+from chasedata_mcp.settings.wire.profile import AgentShape
 from chasedata_mcp.tools.answer_types import Agent, AgentsRead
 
 _MOST_AGENTS, _LONGEST_NAME = 5_000, 200
 _COUNT = re.compile(r"\d{1,6}")
 
-_LISTS = frozenset({"agents", "availableagents", "availableinboundagents", "result", "data"})
-_COUNTS = frozenset({"count", "total", "agentcount", "agentscount", "availableagentscount"})
-_NAMES = ("agent", "agentname", "login", "loginname", "agentlogin", "username", "name")
-_STATES = ("state", "status", "agentstate", "agentstatus")
 _TROUBLES = frozenset({"error", "errors", "exception"})
 
 # Text that sounds like trouble is no answer to who can take a call.
@@ -25,7 +22,7 @@ _TROUBLE = re.compile(
 )
 
 
-def read_agents(text: str) -> AgentsRead:
+def read_agents(text: str, shape: AgentShape) -> AgentsRead:
     """Read the agents, or their number, in a JSON body.
 
     Raises:
@@ -34,9 +31,9 @@ def read_agents(text: str) -> AgentsRead:
     (value,) = read_documents(text, 1)
     match value:
         case list():
-            return _read_list(cast("list[object]", value))
+            return _read_list(cast("list[object]", value), shape)
         case dict():
-            return _read_object(_fold_names(cast("dict[str, object]", value)))
+            return _read_object(_fold_names(cast("dict[str, object]", value)), shape)
         case _:
             return AgentsRead(None, _read_count(value))
 
@@ -56,44 +53,44 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 _EMPTY_WORDS = frozenset({"ok", "null", "true", "false", "nan", "undefined", "infinity", "array"})
 
 
-def _read_list(values: list[object]) -> AgentsRead:
+def _read_list(values: list[object], shape: AgentShape) -> AgentsRead:
     if len(values) > _MOST_AGENTS:
         raise UnreadableError("it has more agents than can be")
-    found = tuple(_read_agent(value) for value in values)
+    found = tuple(_read_agent(value, shape) for value in values)
     return AgentsRead(found, len(found))
 
 
-def _read_agent(value: object) -> Agent:
+def _read_agent(value: object, shape: AgentShape) -> Agent:
     match value:
         case str():
             return Agent(_read_name(value))
         case dict():
             members = _fold_names(cast("dict[str, object]", value))
-            state = _find_first(members, _STATES)
+            state = _find_first(members, shape.states)
             return Agent(
-                _read_name(_find_first(members, _NAMES)),
+                _read_name(_find_first(members, shape.names)),
                 None if state is None else _read_name(state),
             )
         case _:
             raise UnreadableError("something in it is not an agent")
 
 
-def _read_object(members: dict[str, object]) -> AgentsRead:
+def _read_object(members: dict[str, object], shape: AgentShape) -> AgentsRead:
     """Read one object: a list, a count, both, or a single agent."""
     if _TROUBLES & members.keys():
         raise UnreadableError("it tells of an error")
-    lists = [members[name] for name in _LISTS & members.keys() if _is_list(members[name])]
-    counts = [_read_count(members[name]) for name in _COUNTS & members.keys()]
+    lists = [one for one in _find_all(members, shape.lists) if _is_list(one)]
+    counts = [_read_count(one) for one in _find_all(members, shape.counts)]
     match lists, counts:
         case [only], []:
-            return _read_list(cast("list[object]", only))
+            return _read_list(cast("list[object]", only), shape)
         # A count that differs from its list contradicts it, and neither is believed.
         case [only], [count] if len(cast("list[object]", only)) == count:
-            return _read_list(cast("list[object]", only))
+            return _read_list(cast("list[object]", only), shape)
         case [], [count]:
             return AgentsRead(None, count)
         case [], []:
-            return _read_list([members])
+            return _read_list([members], shape)
         case _:
             raise UnreadableError("it contradicts itself")
 
@@ -104,14 +101,22 @@ def _is_list(value: object) -> bool:
 
 def _fold_names(members: dict[str, object]) -> dict[str, object]:
     """Fold the members' names: without case and underscores."""
-    folded = {name.casefold().replace("_", ""): value for name, value in members.items()}
+    folded = {_fold(name): value for name, value in members.items()}
     if len(folded) < len(members):
         raise UnreadableError("it has the same name twice")
     return folded
 
 
+def _fold(name: str) -> str:
+    return name.casefold().replace("_", "")
+
+
+def _find_all(members: dict[str, object], names: tuple[str, ...]) -> list[object]:
+    return [members[name] for name in map(_fold, names) if name in members]
+
+
 def _find_first(members: dict[str, object], names: tuple[str, ...]) -> object:
-    return next((members[name] for name in names if members.get(name) is not None), None)
+    return next((one for one in _find_all(members, names) if one is not None), None)
 
 
 def _read_name(value: object) -> str:

@@ -14,16 +14,16 @@ from chasedata_mcp.dialer.responses.agents import is_harmless, read_agents
 from chasedata_mcp.dialer.responses.frames import (
     DoneFrame,
     DuplicateFrame,
+    FrameReader,
     PayloadFrame,
     RefusalFrame,
     UnknownFrame,
     UnreachedFrame,
-    is_of_credentials,
-    read_frame,
 )
 from chasedata_mcp.dialer.responses.json import UnreadableError
 from chasedata_mcp.dialer.responses.leads import read_leads
 from chasedata_mcp.fields.sanitize import quote
+from chasedata_mcp.settings.wire.profile import AgentShape, SearchShape, WireProfile
 from chasedata_mcp.tools.answer_types import (
     Acknowledged,
     AgentsRead,
@@ -58,35 +58,56 @@ class PostedRequest:
         return None if _is_json(text) else quote(text, self.secrets)
 
 
-def read_answer(posted: PostedRequest, reply: HttpReply) -> Answer:
-    """Read the dialer's answer.
+class AnswerReader:
+    """Reads replies in the words of a profile."""
 
-    Raises:
-        CallError: It is not done, or nobody can tell.
-    """
-    # The scripts were never seen to answer anything but 200; another status is never done
-    # (wire.md).
-    if reply.status != HTTPStatus.OK:
-        _fail_by_status(posted, reply)
-    if not reply.whole:
-        raise errors.not_understood("there is far too much of it", read=posted.read)
-    frame = read_frame(reply.text)
-    match frame:
-        case DoneFrame():
-            return _confirm(posted)
-        case PayloadFrame():
-            return _read_payload(posted, frame)
-        case RefusalFrame(sentence):
-            said = posted.quote(sentence)
-            of_token = is_of_credentials(sentence)
-            raise errors.wrong_credentials(said) if of_token else errors.refused(said)
-        case DuplicateFrame(sentence):
-            raise errors.duplicate(posted.quote(sentence))
-        case UnreachedFrame():
-            raise errors.not_reached("its own server found no way to it")
-        case UnknownFrame(text):
-            why = "its own server can't tell what became of the call"
-            raise errors.not_understood(why, read=posted.read, dialer_said=posted.quote(text))
+    def __init__(self, profile: WireProfile) -> None:
+        self._frames = FrameReader(profile)
+        self._profile = profile
+
+    def read(self, posted: PostedRequest, reply: HttpReply) -> Answer:
+        """Read the dialer's answer.
+
+        Raises:
+            CallError: It is not done, or nobody can tell.
+        """
+        # The scripts were never seen to answer anything but 200; another status is never done
+        # (wire.md).
+        if reply.status != HTTPStatus.OK:
+            _fail_by_status(posted, reply)
+        if not reply.whole:
+            raise errors.not_understood("there is far too much of it", read=posted.read)
+        frame = self._frames.read(reply.text)
+        match frame:
+            case DoneFrame():
+                return _confirm(posted)
+            case PayloadFrame():
+                return self._read_payload(posted, frame)
+            case RefusalFrame(sentence):
+                said = posted.quote(sentence)
+                of_token = self._frames.is_of_credentials(sentence)
+                raise errors.wrong_credentials(said) if of_token else errors.refused(said)
+            case DuplicateFrame(sentence):
+                raise errors.duplicate(posted.quote(sentence))
+            case UnreachedFrame():
+                raise errors.not_reached("its own server found no way to it")
+            case UnknownFrame(text):
+                why = "its own server can't tell what became of the call"
+                said = posted.quote(text)
+                raise errors.not_understood(why, read=posted.read, dialer_said=said)
+
+    def _read_payload(self, posted: PostedRequest, payload: PayloadFrame) -> Answer:
+        try:
+            match posted.request.expects:
+                case Expects.DONE:
+                    raise UnreadableError("it says neither done nor no")  # noqa: TRY301 - as the others
+                case Expects.LEADS:
+                    return _read_lead_answer(posted, payload, self._profile.search)
+                case Expects.AGENTS:
+                    return _read_agent_answer(posted, payload, self._profile.agents)
+        except UnreadableError as unreadable:
+            why = str(unreadable)
+        raise errors.not_understood(why, read=posted.read, dialer_said=posted.quote(payload.text))
 
 
 def decode_body(body: bytes) -> str:
@@ -131,31 +152,21 @@ def _confirm(posted: PostedRequest) -> Answer:
     return Acknowledged()
 
 
-def _read_payload(posted: PostedRequest, payload: PayloadFrame) -> Answer:
-    try:
-        match posted.request.expects:
-            case Expects.DONE:
-                raise UnreadableError("it says neither done nor no")  # noqa: TRY301 - as the others
-            case Expects.LEADS:
-                return _read_lead_answer(posted, payload)
-            case Expects.AGENTS:
-                return _read_agent_answer(posted, payload)
-    except UnreadableError as unreadable:
-        why = str(unreadable)
-    raise errors.not_understood(why, read=posted.read, dialer_said=posted.quote(payload.text))
-
-
-def _read_lead_answer(posted: PostedRequest, payload: PayloadFrame) -> LeadsRead:
-    found = read_leads(payload.text)
+def _read_lead_answer(
+    posted: PostedRequest, payload: PayloadFrame, shape: SearchShape
+) -> LeadsRead:
+    found = read_leads(payload.text, shape)
     # Fields that nobody asked for stay out of the result.
     if posted.request.form.get("Detailed") == "1":
         return found
     return LeadsRead(tuple(Lead(lead.lead_id) for lead in found.leads))
 
 
-def _read_agent_answer(posted: PostedRequest, payload: PayloadFrame) -> AgentsRead:
+def _read_agent_answer(
+    posted: PostedRequest, payload: PayloadFrame, shape: AgentShape
+) -> AgentsRead:
     if _is_json(payload.text) or payload.text.isdigit():
-        return read_agents(payload.text)
+        return read_agents(payload.text, shape)
     if payload.framed or not is_harmless(payload.text):
         raise UnreadableError("it names no agents and no number of them")
     if quoted := posted.quote(payload.text):

@@ -1,10 +1,21 @@
 """The frame that the vendor's scripts put round their text (source: wire.md, "Answers").
 
-Whatever of it is inferred stands here and nowhere else.
+Which words the frame has is the wire profile's; what they mean, and what stays unknown, is here.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from chasedata_mcp.settings.wire.checks import first_clause
+from chasedata_mcp.settings.wire.profile import NUMBER, SENTENCE, VALUE, SentenceKind, WireProfile
+from chasedata_mcp.settings.wire.sentences import (
+    SOUNDS_DONE,
+    SOUNDS_REFUSED,
+    STARTS_DONE,
+    WORDS,
+    strip_breaks,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,90 +59,12 @@ class PayloadFrame:
 
 Frame = DoneFrame | RefusalFrame | DuplicateFrame | UnreachedFrame | UnknownFrame | PayloadFrame
 
-_EDGE = r"(?:[ \t\r\n]|{})*"
-_OPENING = re.compile(_EDGE.format(r"<br[ ]*/?>"), re.IGNORECASE)
-_CLOSING_BACKWARDS = re.compile(_EDGE.format(r">/?[ ]*rb<"), re.IGNORECASE)
-_FRAME = re.compile(r"Result:(?P<rest>.*)", re.DOTALL)
-# Two spaces are what was observed; one, or line breaks, is older code's (wire.md, "Answers").
-_OK = re.compile(r"[ \t\r\n]+OK")
-_CURL = re.compile(r"CURL error\[(?P<number>[0-9]{1,4})\]:(?P<text>.*)", re.DOTALL)
+_GAP = re.compile(r"[ \t\r\n]+")
 _HTML = re.compile(r"<[a-z/!?]", re.IGNORECASE)
 _BREAK = re.compile(r"[\r\n]")
-_DUPLICATE = re.compile(r"duplicated phone number\b", re.IGNORECASE)
-
-# The dialer's own HTTP status, relayed as if it were curl's number (wire.md).
-_DIALER_REFUSES = 500
-# curl could not resolve the host, or not connect to it (libcurl-errors(3)).
-_NOT_PASSED_ON = frozenset({6, 7})
-
-# A sentence that could just as well tell of success is no refusal: unknown is the safer reading.
-_STARTS_DONE = re.compile(r"\W*(?:ok(?:ay)?|success\w*|done|true|yes)\b", re.IGNORECASE)
-_SOUNDS_DONE = re.compile(
-    r"\b(?:ok|okay|success\w*|succeeded|done|accepted|added|inserted|imported|updated|saved|stored|"
-    r"created|removed|deleted|queued|completed?|processed|sent|scheduled|reloaded|changed)\b",
-    re.IGNORECASE,
-)
-_SOUNDS_REFUSED = re.compile(
-    r"\b(?:no|not|none|never|nothing|cannot|\w+n't|should|must|already|unable|without|unknown|"
-    r"fail\w*|err\w*|invalid|missing|required?|refused|rejected|denied|expired|duplicat\w*|only)\b",
-    re.IGNORECASE,
-)
-_WORDS = re.compile(r"[^\W\d_]{2,}")
-
-
-def read_frame(body: str) -> Frame:
-    """Read a body by its frame alone."""
-    text = _strip_breaks(body)
-    framed = _FRAME.fullmatch(text)
-    if framed is None:
-        return PayloadFrame(text, framed=False)
-    if _OK.fullmatch(framed["rest"]):
-        return DoneFrame()
-    sentence = framed["rest"].strip()
-    if relayed := _CURL.fullmatch(sentence):
-        return _read_relayed(int(relayed["number"]), relayed["text"].strip())
-    return RefusalFrame(sentence) if _is_refusal(sentence) else PayloadFrame(sentence, framed=True)
-
-
-def _strip_breaks(body: str) -> str:
-    """Strip the line breaks, written or HTML, round a body."""
-    opening = _OPENING.match(body.removeprefix("\ufeff"))
-    text = body.removeprefix("\ufeff")[opening.end() if opening else 0 :]
-    closing = _CLOSING_BACKWARDS.match(text[::-1])
-    return text[: len(text) - (closing.end() if closing else 0)]
-
-
-def _read_relayed(number: int, text: str) -> Frame:
-    """Read a `CURL error`: under 100 it is curl's own, above it the dialer's HTTP status."""
-    if not _is_plain(text):
-        return UnknownFrame(text)
-    if number in _NOT_PASSED_ON:
-        return UnreachedFrame()
-    if number != _DIALER_REFUSES or not _WORDS.search(text) or _STARTS_DONE.match(text):
-        return UnknownFrame(text)
-    return DuplicateFrame(text) if _DUPLICATE.match(text) else RefusalFrame(text)
-
-
-def _is_plain(text: str) -> bool:
-    return not (_HTML.search(text) or "Result:" in text or "curl error" in text.lower())
-
-
-def _is_refusal(text: str) -> bool:
-    """Tell whether a text is one sentence, and one that doesn't rather report success."""
-    if (
-        not _is_plain(text)
-        or "curl" in text.lower()
-        or _BREAK.search(text)
-        # What begins like JSON is data, and data is no refusal.
-        or text[:1] in {"{", "[", '"'}
-    ):
-        return False
-    if len(_WORDS.findall(text)) < _FEWEST_WORDS or _STARTS_DONE.match(text):
-        return False
-    return bool(_SOUNDS_REFUSED.search(text)) or not _SOUNDS_DONE.search(text)
-
-
+_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]", re.DOTALL)
 _FEWEST_WORDS = 2
+_ANY_VALUE = "[^\r\n]{1,100}?"
 # The vendor's words for a wrong token were seen nowhere (wire.md): these are likely, and say so in
 # the first words. A sentence on a lead or an agent has another subject.
 _CREDENTIALS = re.compile(
@@ -143,6 +76,117 @@ _CREDENTIALS = re.compile(
 )
 
 
-def is_of_credentials(sentence: str) -> bool:
-    """Tell whether a refusal is of the token or the account, and not of what was asked."""
-    return _CREDENTIALS.match(sentence) is not None
+class FrameReader:
+    """Reads bodies by their frame alone, in the words of a profile."""
+
+    def __init__(self, profile: WireProfile) -> None:
+        forms, said = profile.answers, profile.sentences
+        self._forms = forms
+        self._done = _any_of(_compile_body(strip_breaks(body)) for body in forms.done)
+        self._refused = _compile_form(forms.refused)
+        self._relayed = _compile_form(forms.relayed)
+        # What opens a frame can't stand in the middle of a sentence.
+        self._label = _opening(forms.refused)
+        opening = _opening(forms.relayed)
+        relayed = _LETTERS.search(opening.removeprefix(self._label))
+        self._relay = (relayed[0] if relayed else opening).lower()
+        starts = [re.escape(first_clause(one)) for one in said[SentenceKind.DUPLICATE]]
+        self._duplicate = re.compile(rf"(?:{'|'.join(starts) or '(?!)'})\b", re.IGNORECASE)
+        self._known = _any_of(_compile_sentence(one) for kind in said.values() for one in kind)
+        of_token = (*said[SentenceKind.WRONG_TOKEN], *said[SentenceKind.WRONG_ACCOUNT])
+        self._of_token = _any_of(_compile_sentence(one) for one in of_token)
+
+    def read(self, body: str) -> Frame:
+        """Read a body by its frame alone."""
+        text = strip_breaks(body)
+        if self._done.fullmatch(text):
+            return DoneFrame()
+        if relayed := self._relayed.fullmatch(text):
+            number = relayed.groupdict().get("number")
+            return self._read_relayed(number, relayed["sentence"].strip())
+        framed = self._refused.fullmatch(text)
+        if framed is None:
+            return self._read_bare(text)
+        sentence = framed["sentence"].strip()
+        is_known = self._known.fullmatch(sentence) is not None
+        if is_known or self._is_refusal(sentence):
+            return RefusalFrame(sentence)
+        return PayloadFrame(sentence, framed=True)
+
+    def is_of_credentials(self, sentence: str) -> bool:
+        """Tell whether a refusal is of the token or the account, and not of what was asked."""
+        is_known = self._of_token.fullmatch(sentence) is not None
+        return is_known or _CREDENTIALS.match(sentence) is not None
+
+    def _read_bare(self, text: str) -> Frame:
+        """Read a body without a frame: a sentence alone, where the server is known to say so."""
+        if not self._forms.bare_sentences or not self._known.fullmatch(text):
+            return PayloadFrame(text, framed=False)
+        return DuplicateFrame(text) if self._duplicate.match(text) else RefusalFrame(text)
+
+    def _read_relayed(self, written: str | None, text: str) -> Frame:
+        """Read an answer of the dialer's: a number under 100 is curl's own, above it a status."""
+        if not self._is_plain(text):
+            return UnknownFrame(text)
+        number = self._forms.refusing[0] if written is None else int(written)
+        if number in self._forms.unreached:
+            return UnreachedFrame()
+        is_refusal = written is not None or self._is_refusal(text)
+        says_no = WORDS.search(text) and not STARTS_DONE.match(text) and is_refusal
+        if number not in self._forms.refusing or not says_no:
+            return UnknownFrame(text)
+        return DuplicateFrame(text) if self._duplicate.match(text) else RefusalFrame(text)
+
+    def _is_plain(self, text: str) -> bool:
+        return not (
+            _HTML.search(text)
+            or self._label in text
+            or self._relay in text.lower()
+            or "curl error" in text.lower()
+        )
+
+    def _is_refusal(self, text: str) -> bool:
+        """Tell whether a text is one sentence, and one that doesn't rather report success.
+
+        A sentence that could just as well tell of success is no refusal: unknown is the safer
+        reading.
+        """
+        if (
+            not self._is_plain(text)
+            or "curl" in text.lower()
+            or _BREAK.search(text)
+            # What begins like JSON is data, and data is no refusal.
+            or text[:1] in {"{", "[", '"'}
+        ):
+            return False
+        if len(WORDS.findall(text)) < _FEWEST_WORDS or STARTS_DONE.match(text):
+            return False
+        return bool(SOUNDS_REFUSED.search(text)) or not SOUNDS_DONE.search(text)
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Compile patterns of which each matches as a whole; without any, nothing does."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)")
+
+
+def _compile_sentence(sentence: str) -> str:
+    """Compile a sentence, word by word as it stands, in whatever case."""
+    return f"(?i:{re.escape(sentence).replace(re.escape(VALUE), _ANY_VALUE)})"
+
+
+def _compile_body(body: str) -> str:
+    """Compile a body, whatever gaps stand between its words."""
+    return r"[ \t\r\n]+".join(re.escape(word) for word in _GAP.split(body))
+
+
+def _compile_form(form: str) -> re.Pattern[str]:
+    """Compile the words round a sentence; there may be no gap before the sentence."""
+    before, _, after = strip_breaks(form).partition(SENTENCE)
+    opening = _compile_body(before.rstrip()).replace(re.escape(NUMBER), r"(?P<number>[0-9]{1,4})")
+    closing = _compile_body(after.strip())
+    return re.compile(rf"{opening}(?P<sentence>.*){closing}", re.DOTALL)
+
+
+def _opening(form: str) -> str:
+    """Give the words with which a form opens, up to the number or the sentence."""
+    return strip_breaks(form).partition(SENTENCE)[0].partition(NUMBER)[0].strip()

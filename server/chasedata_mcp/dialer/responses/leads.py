@@ -6,6 +6,7 @@ from typing import cast
 
 from chasedata_mcp.dialer.responses.json import Fraction, UnreadableError, read_documents
 from chasedata_mcp.fields.sanitize import CUT, cut, visible
+from chasedata_mcp.settings.wire.profile import SearchShape
 from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.lead_snapshot import hash_text
 
@@ -19,13 +20,14 @@ _NO_ID = frozenset({"", "-1"})
 _YES, _NO = frozenset({"true", "1"}), frozenset({"false", "0"})
 
 
-def read_leads(text: str) -> LeadsRead:
-    """Read the leads that were found; none only where the text says `LeadExists` false.
+def read_leads(text: str, shape: SearchShape) -> LeadsRead:
+    """Read the leads that were found; none only where the text says that there is none.
 
     Raises:
         UnreadableError: It says neither that there is a lead nor that there is none.
     """
-    read = [_read_lead(record) for record in _list_records(read_documents(text, _MOST_LEADS))]
+    records = _list_records(read_documents(text, _MOST_LEADS), shape)
+    read = [_read_lead(record, shape) for record in records]
     found = [lead for lead in read if lead is not None]
     # A search must never read as "no such lead" by mistake (wire.md, "Answers").
     if len(found) < len(read) and len(read) > 1:
@@ -33,21 +35,21 @@ def read_leads(text: str) -> LeadsRead:
     return LeadsRead(tuple(_drop_repeated(found)))
 
 
-def _list_records(values: list[object]) -> list[dict[str, object]]:
-    """List the lead records in an object, a list, a `Leads` wrapper, or objects in a row."""
+def _list_records(values: list[object], shape: SearchShape) -> list[dict[str, object]]:
+    """List the lead records in an object, a list, a wrapper, or objects in a row."""
     # How several leads for one phone come back is unknown: every likely shape is read (wire.md).
-    inner = _unpack(values[0]) if len(values) == 1 else None
+    inner = _unpack(values[0], shape) if len(values) == 1 else None
     records = values if inner is None else inner
     if not records or len(records) > _MOST_LEADS:
         raise UnreadableError("it has no leads, or too many, and doesn't say that there are none")
     return [_require_object(record) for record in records]
 
 
-def _unpack(value: object) -> list[object] | None:
+def _unpack(value: object, shape: SearchShape) -> list[object] | None:
     """Unpack a list or a wrapper; None where the value is neither."""
     if isinstance(value, list):
         return cast("list[object]", value)
-    return _unpack_wrapper(_require_object(value))
+    return _unpack_wrapper(_require_object(value), shape.leads.casefold())
 
 
 def _require_object(value: object) -> dict[str, object]:
@@ -56,9 +58,9 @@ def _require_object(value: object) -> dict[str, object]:
     return cast("dict[str, object]", value)
 
 
-def _unpack_wrapper(wrapper: dict[str, object]) -> list[object] | None:
+def _unpack_wrapper(wrapper: dict[str, object], member: str) -> list[object] | None:
     """Unpack `{"Leads": […]}`; None where this is no wrapper."""
-    names = [name for name in wrapper if name.casefold() == "leads"]
+    names = [name for name in wrapper if name.casefold() == member]
     if not names or not isinstance(wrapper[names[0]], list):
         return None
     if len(wrapper) > 1:
@@ -66,9 +68,9 @@ def _unpack_wrapper(wrapper: dict[str, object]) -> list[object] | None:
     return cast("list[object]", wrapper[names[0]])
 
 
-def _read_lead(record: dict[str, object]) -> Lead | None:
+def _read_lead(record: dict[str, object], shape: SearchShape) -> Lead | None:
     """Read the lead of a record, None where the record says that there is none."""
-    id_name, exists_name = _find_member(record, "id"), _find_member(record, "leadexists")
+    id_name, exists_name = _find_member(record, shape.id), _find_member(record, shape.exists)
     lead_id = _read_text(record[id_name]).strip()
     identified = lead_id.lstrip("0") not in _NO_ID
     if not _read_truth(record[exists_name]):
@@ -77,22 +79,33 @@ def _read_lead(record: dict[str, object]) -> Lead | None:
         return None
     if not identified or not _LEAD_ID.fullmatch(lead_id):
         raise UnreadableError("it says that there is a lead and doesn't say which")
-    return Lead(lead_id, *_read_fields(record, {id_name, exists_name}))
+    fields = {name: value for name, value in record.items() if name not in {id_name, exists_name}}
+    return Lead(lead_id, *_read_fields(_unpack_fields(fields, shape.fields.casefold())))
+
+
+def _unpack_fields(fields: dict[str, object], member: str) -> dict[str, object]:
+    """Unpack the member that holds a lead's fields, where they don't stand beside its id."""
+    names = [name for name in fields if member and name.casefold() == member]
+    if not names:
+        return fields
+    if len(fields) > 1:
+        raise UnreadableError("it has something beside a lead's fields")
+    return _require_object(fields[names[0]])
 
 
 def _find_member(record: dict[str, object], name: str) -> str:
     """Find the one name in the record that is this one, in whatever case."""
-    match [given for given in record if given.casefold() == name]:
+    match [given for given in record if given.casefold() == name.casefold()]:
         case [only]:
             return only
         case _:
-            raise UnreadableError("it lacks id or LeadExists, or has one of them twice")
+            raise UnreadableError("it lacks the id, or whether there is a lead, or has one twice")
 
 
 def _read_truth(value: object) -> bool:
     written = _read_text(value).strip().casefold()
     if written not in _YES | _NO:
-        raise UnreadableError("LeadExists is neither true nor false")
+        raise UnreadableError("whether there is a lead is neither true nor false")
     return written in _YES
 
 
@@ -113,15 +126,11 @@ def _read_text(value: object) -> str:
 
 
 def _read_fields(
-    record: dict[str, object], but: set[str]
+    record: dict[str, object],
 ) -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
     """Read the fields as handed on, the names of those that were altered, and hashes of the cut."""
-    given = {
-        cut(visible(name), _LONGEST_NAME): _read_text(value)
-        for name, value in record.items()
-        if name not in but
-    }
-    if len(given) > _MOST_FIELDS or len(given) < len(record) - len(but):
+    given = {cut(visible(name), _LONGEST_NAME): _read_text(one) for name, one in record.items()}
+    if len(given) > _MOST_FIELDS or len(given) < len(record):
         raise UnreadableError("a lead has too many fields, or two of one name")
     fields = {name: cut(visible(text), FIELD_LENGTH) for name, text in given.items()}
     altered = frozenset(name for name in given if fields[name] != _normalize_breaks(given[name]))
