@@ -48,7 +48,7 @@ def a_server(name: str, **settings: str) -> Generator["PostgresServer"]:
 def set_up(address: str, **settings: str) -> None:
     """Set settings of a whole server; each connection has them by its next statement."""
     wanted = list(settings.items())
-    run(address, *(f"ALTER SYSTEM SET {name} = {value}" for name, value in wanted))
+    run(address, *(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in wanted))
     run(address, "SELECT pg_reload_conf()")
     # The first process tells all others, and makes the next one, after it has read them itself.
     while [(name, show(address, name)) for name in settings] != wanted:

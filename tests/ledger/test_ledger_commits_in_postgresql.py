@@ -149,4 +149,4 @@ def test_what_goes_through_whole_tables_may_take_its_time_and_the_next_may_not(
         return [str(chain.connection.fetch_value(f"SHOW {name}")) for name in shown]
 
     assert store.append(partial(limits, lifted=True)) == ["0", "0", "5s"]
-    assert store.append(partial(limits, lifted=False)) == ["7s", "10s", "5s"]
+    assert store.append(partial(limits, lifted=False)) == ["6s", "10s", "5s"]

@@ -20,13 +20,13 @@ from chasedata_mcp.ledger.postgresql_durability import (
     Durability,
     describe_read_only,
 )
-from chasedata_mcp.ledger.postgresql_link import SILENT_SECONDS, Link, UnfitServerError
+from chasedata_mcp.ledger.postgresql_link import SILENT_SECONDS, Link, Silence, UnfitServerError
 
 _SESSION: Final = (
     # A lock is waited for without end by default. A process that stops in a transaction would hold
     # the chain's lock as long as it is stopped (section 19.11.1 of the documentation).
     "SET lock_timeout = '5s'",
-    "SET statement_timeout = '7s'",
+    "SET statement_timeout = '6s'",
     "SET idle_in_transaction_session_timeout = '10s'",
     "SELECT current_setting('synchronous_commit'), pg_backend_pid()",
 )
@@ -100,15 +100,15 @@ class PostgresqlDatabase(Database):
     def __init__(self, address: str) -> None:
         self._address = Address.parse(address)
         self._readers = ConnectionPool(self.connect, _is_usable)
+        self._silence = Silence()
         self._writer: Link | None = None
 
     def connect(self) -> Link:
         """Make a connection, with the time limits of its session."""
         # Each transaction is begun by a statement of ours, together with its settings.
-        link = Link.connect(make_conninfo("", **self._address.parameters), autocommit=True)
+        link = Link.open(make_conninfo("", **self._address.parameters), self._silence)
         try:
             link.prepared_max = _PREPARED
-            link.add_notice_handler(link.hear)
             mode, backend = link.run(*_SESSION)
             link.durability = Durability(backend, self._address.whole_pages)
             # What is committed with `off` may be lost in a crash. Another mode has what is on disk,

@@ -1,7 +1,7 @@
 """A link to PostgreSQL: a connection that doesn't wait for an answer without end."""
 
 import time
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -12,12 +12,38 @@ from chasedata_mcp.ledger.postgresql_durability import Durability
 
 T = TypeVar("T")
 
-SILENT_SECONDS: Final = 8
+SILENT_SECONDS: Final = 7
 """The time within which a statement has its answer; a lock's is `_SESSION`'s."""
+_PAUSE: Final = 3
+"""The seconds for which a server that didn't answer isn't asked again."""
 
 
 class _SilentError(psycopg.OperationalError):
     """A server that doesn't answer; another attempt would only take as long."""
+
+
+class Silence:
+    """The last time that a server didn't answer, for all connections to it.
+
+    For a few seconds it isn't asked again: what several wait for, each after the other, would take
+    as long for each, and so would the end of a process.
+    """
+
+    def __init__(self) -> None:
+        self._over_at = 0.0
+
+    def note(self) -> None:
+        """Note that the server doesn't answer."""
+        self._over_at = time.monotonic() + _PAUSE
+
+    def require_over(self) -> None:
+        """Go on only where it wasn't silent just now.
+
+        Raises:
+            psycopg.OperationalError: It was.
+        """
+        if time.monotonic() < self._over_at:
+            raise _SilentError("no answer just now")
 
 
 class UnfitServerError(psycopg.OperationalError):
@@ -38,13 +64,32 @@ class Link(psycopg.Connection[TupleRow]):
     Attributes:
         commit_mode: The setting of `synchronous_commit` for what has to be on disk.
         durability: What has to be so for it.
+        silence: The silence of its server.
         answers_within: The seconds within which a statement has to be answered, None for any.
     """
 
     commit_mode = "on"
     durability: Durability
+    silence: Silence
     answers_within: float | None = SILENT_SECONDS
     _has_warned = False
+
+    @classmethod
+    def open(cls, conninfo: str, silence: Silence) -> Self:
+        """Make a connection.
+
+        Raises:
+            psycopg.Error: It can't be made, or its server was silent just now.
+        """
+        silence.require_over()
+        try:
+            link = cls.connect(conninfo, autocommit=True)
+        except psycopg.errors.ConnectionTimeout:
+            silence.note()
+            raise
+        link.silence = silence
+        link.add_notice_handler(link.hear)
+        return link
 
     def run(self, *statements: str) -> TupleRow:
         """Run statements in one message, and return the row that the last query found, or ()."""
@@ -85,6 +130,7 @@ class Link(psycopg.Connection[TupleRow]):
         try:
             return super().wait(gen, *args, **options)
         except _SilentError:
+            self.silence.note()
             # Its answer may come later, and isn't that of the next statement.
             self.pgconn.finish()
             raise
