@@ -20,7 +20,7 @@ PEERS  := build/peers
 TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist bundle release-files lock clean help
+.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist bundle container release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -175,12 +175,17 @@ dist: $(TOOLS)/ready  ## wheel and sdist in dist/: built, checked, installed on 
 bundle: $(READY) $(NPM_OF_RELEASE)  ## the bundle for Claude Desktop in dist/: packed, unpacked and started (needs npm; a minute)
 	@$(BIN)/python $(OURS)/make_bundle.py
 
+container: $(TOOLS)/ready $(NPM_OF_RELEASE)  ## what can be seen of the container without a daemon (after make dist; needs npm, and root for all of it)
+	@$(BIN)/python $(OURS)/check_container.py
+
 release-files: $(TOOLS)/ready $(NPM_OF_RELEASE)  ## the workflows, by programs that know their form (needs npm)
 	@$(BIN)/python $(OURS)/check_release_files.py
 
 lock: $(READY)  ## pin the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --output-file requirements.lock --upgrade
+	@$(BIN)/uv pip compile pyproject.toml --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements-server.lock --upgrade
 	@$(BIN)/uv pip compile --group browser --constraint requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --output-file requirements-browser.lock --upgrade
 	@$(BIN)/uv pip compile --group release --constraint requirements.lock --universal --python-version 3.11 \

@@ -71,7 +71,7 @@ def stage(staged: Path) -> None:
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(SOURCES, staged, ignore=shutil.ignore_patterns("__pycache__"))
     run_in(ROOT, (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", staged), {})
-    pins = _PIN.findall((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    pins = _PIN.findall((ROOT / "requirements-server.lock").read_text(encoding="utf-8"))
     lines = "".join(f"{pin}\n" for pin in pins)
     (staged / "constraints.txt").write_text(lines, encoding="utf-8")
     with (staged / "pyproject.toml").open("a", encoding="utf-8") as project:

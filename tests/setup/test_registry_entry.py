@@ -1,7 +1,7 @@
 """The entry of the MCP Registry. These are checks of our own, by the schema of 2025-12-11.
 
-The schema itself isn't here, since it isn't ours to hand on; `mcp-publisher validate` of the
-release workflow holds the entry against it before anything is published.
+The schema's text isn't kept here; `mcp-publisher validate` of the release workflow holds the entry
+against it before anything is published.
 """
 
 import json
