@@ -28,7 +28,7 @@ from chasedata_mcp.approvals_page.answer_service import (
     Confirmation,
 )
 from chasedata_mcp.approvals_page.question_views import QuestionView
-from chasedata_mcp.ledger import Intent, Json, fresh_id
+from chasedata_mcp.ledger import Environment, Intent, Json, fresh_id
 from chasedata_mcp.mcp_server.callers import CallerOf, caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import ServerContext
@@ -110,7 +110,7 @@ class Served(SandboxPipeline):
             entry=fresh_id(),
             at=self.clock(),
             caller=CALLER,
-            environment="sandbox",
+            environment=cast("Environment", self.account.environment),
             account=self.account.accid,
             host="",
             tool=tool,

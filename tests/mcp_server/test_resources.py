@@ -97,7 +97,7 @@ async def test_the_status_of_the_sandbox_tells_what_it_is_and_which_names_it_kno
         "read_only": False,
         "asks_after_reading_seconds": 600.0,
     }
-    assert status["toolsets"] == [*TOOLSETS, "history", "safety"]
+    assert status["toolsets"] == [*TOOLSETS, "jobs", "history", "safety"]
     names = unmarked(status["names"])
     assert "Lena" in names["agents"]
     assert "Lena" not in status["names"]["agents"]

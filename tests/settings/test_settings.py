@@ -110,8 +110,8 @@ def test_the_defaults_are_those_of_the_documents() -> None:
     assert (settings.search_seconds, settings.write_seconds, settings.in_flight) == (10, 15, 15)
     assert (settings.confirm, settings.read_only, settings.sandbox) == ("destructive", False, False)
     assert settings.toolsets == (
-        *("leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "history"),
-        "safety",
+        *("leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills"),
+        *("jobs", "history", "safety"),
     )
     assert settings.countries == ("US", "CA")
     assert settings.load_wire().scripts == SHIPPED

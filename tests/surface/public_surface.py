@@ -48,8 +48,14 @@ from surface.pipe_client import Client
 SNAPSHOT: Final = Path(__file__).with_suffix(".txt")
 _STORY: Final = tomllib.loads(Path(__file__).with_name("story.toml").read_text("utf-8"))
 _PREFIX: Final = "CHASEDATA_"
-_NEVER_CALLED: Final = frozenset({"list_history", "undo", "freeze"})
-"""Tools that have a command of their own in place of `call`."""
+_NEVER_CALLED: Final = frozenset(
+    {
+        *("list_history", "undo", "freeze"),
+        *("check_contact", "status", "summary", "stop_contact", "add_note", "upsert_lead"),
+        *("call_lead_now", "fill_dial_list", "change_playlist", "change_routing"),
+    }
+)
+"""Tools that have a command of their own in place of `call`, and jobs, which assistants do."""
 _PASSING: Final = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file for as long as it is open."""
 

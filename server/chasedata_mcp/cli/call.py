@@ -18,6 +18,7 @@ from chasedata_mcp.cli.tool_options import TypedCall, list_options, read
 from chasedata_mcp.cli.tools import COMMANDS
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.jobs import JOBS
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 from chasedata_mcp.tools.schema import build_entry
@@ -97,6 +98,10 @@ def find_tool(name: str) -> type[Action]:
     # An assistant has these as tools, so a person who read of them looks for them here.
     if tool in COMMANDS:
         raise UsageError(f"{tool} is a command of its own here: {NAME} {COMMANDS[tool]}")
+    if tool in JOBS:
+        raise UsageError(
+            f"{tool} is a job of several calls, which assistants do; at a terminal make its calls"
+        )
     if tool not in CATALOGUE:
         hint = nearest(tool, CATALOGUE) or f"; `{NAME} tools` lists them"
         raise UsageError(f"there is no such tool{hint}")

@@ -13,10 +13,10 @@ from mcp_types import (
 )
 
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.history_tools import HistoryTools
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resource_list import TOOL
 from chasedata_mcp.mcp_server.server_context import Known, ServerContext
+from chasedata_mcp.mcp_server.tool_groups import ToolGroups
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.registry import CATALOGUE
 
@@ -43,11 +43,11 @@ class Completions:
     """The completions of one server: names of a sandbox, usual dispositions, tools."""
 
     def __init__(
-        self, prompts: Prompts, policy: Policy, server_context: ServerContext, history: HistoryTools
+        self, prompts: Prompts, policy: Policy, server_context: ServerContext, beside: ToolGroups
     ) -> None:
         self._prompts = prompts
         offered = [name for name, action in CATALOGUE.items() if policy.offers(action)]
-        self._tools = [*offered, *history.offered]
+        self._tools = [*offered, *beside.offered]
         self._server_context = server_context
 
     async def completed(self, _context: Context, params: CompleteRequestParams) -> CompleteResult:

@@ -3,9 +3,11 @@
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
+from chasedata_mcp.mcp_server.job_tools import JobTools
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resources import Resources
 from chasedata_mcp.mcp_server.server_context import ServerContext
+from chasedata_mcp.mcp_server.tool_groups import ToolGroups
 from chasedata_mcp.mcp_server.tools import Tools
 from chasedata_mcp.pipeline.pipeline import Pipeline
 
@@ -17,7 +19,8 @@ class Handlers:
         self, pipeline: Pipeline, caller_of: CallerOf, server_context: ServerContext
     ) -> None:
         history = HistoryTools(pipeline, caller_of, server_context)
+        beside = ToolGroups([JobTools(pipeline, caller_of, server_context), history])
         prompts = Prompts(pipeline.policy.offer, frozenset(server_context.countries))
-        self.tools = Tools(pipeline, caller_of, history, server_context.out_of_band)
-        self.resources = Resources(pipeline, server_context, history)
-        self.completions = Completions(prompts, pipeline.policy, server_context, history)
+        self.tools = Tools(pipeline, caller_of, beside, server_context.out_of_band)
+        self.resources = Resources(pipeline, server_context, history, beside)
+        self.completions = Completions(prompts, pipeline.policy, server_context, beside)

@@ -116,6 +116,17 @@ class HistoryTools:
         """Tell whether there is a tool of this name here, on offer or not."""
         return name in self._known
 
+    async def answer(
+        self, context: Context, params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool that is here, and write its result as the protocol has it.
+
+        Raises:
+            CallError: As for `called`.
+        """
+        result = await self.called(context, params)
+        return result if isinstance(result, InputRequiredResult) else call_tool_result(result)
+
     async def called(
         self, context: Context, params: CallToolRequestParams
     ) -> Result | InputRequiredResult:

@@ -20,11 +20,12 @@ from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
 from chasedata_mcp.mcp_server.resource_list import FIXED_MS, JSON, MARKDOWN, TOOL
 from chasedata_mcp.mcp_server.server_context import ServerContext
+from chasedata_mcp.mcp_server.tool_groups import ToolGroups
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.settings.wire.facts import is_inferred
 from chasedata_mcp.settings.wire.loader import load_shipped_profile
-from chasedata_mcp.tools.base import HistoryTool
+from chasedata_mcp.tools.base import Tool
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry, describe_asking
@@ -34,11 +35,16 @@ class Resources:
     """The resources of one server."""
 
     def __init__(
-        self, pipeline: Pipeline, server_context: ServerContext, history: HistoryTools
+        self,
+        pipeline: Pipeline,
+        server_context: ServerContext,
+        history: HistoryTools,
+        beside: ToolGroups,
     ) -> None:
         self._pipeline = pipeline
         self._server_context = server_context
         self._history = history
+        self._beside = beside
 
     async def read(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         """Read a resource.
@@ -79,7 +85,7 @@ class Resources:
             },
             "toolsets": [
                 *(name for name in TOOLSETS if name in policy.toolsets),
-                *dict.fromkeys(tool.toolset for tool in self._history.offered.values()),
+                *dict.fromkeys(tool.toolset for tool in self._beside.offered.values()),
             ],
             "scripts": {script.value: self._script(script) for script in Script},
             "limits": self._limits(),
@@ -109,7 +115,7 @@ class Resources:
             "confirmation_seconds_elsewhere": LIFE_OUT_OF_BAND.total_seconds(),
         }
 
-    def _approval_requirement(self, beside: type[HistoryTool]) -> str:
+    def _approval_requirement(self, beside: type[Tool]) -> str:
         """Say when a call of a tool beside the catalogue asks a person."""
         if self._pipeline.policy.tools.get(beside.name) == "ask":
             return "Always: a person must say yes."
@@ -120,7 +126,7 @@ class Resources:
         name = uri.removeprefix(TOOL.removesuffix("{name}"))
         if name == uri:
             return None
-        if (beside := self._history.offered.get(name)) is not None:
+        if (beside := self._beside.offered.get(name)) is not None:
             return {
                 "tool": build_entry(beside),
                 "toolset": beside.toolset,

@@ -15,7 +15,8 @@ from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import UnknownToolError
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
-from chasedata_mcp.mcp_server.history_tools import HistoryTools, call_tool_result
+from chasedata_mcp.mcp_server.history_tools import call_tool_result
+from chasedata_mcp.mcp_server.tool_groups import ToolGroups
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
@@ -28,15 +29,15 @@ class Tools:
         self,
         pipeline: Pipeline,
         caller_of: CallerOf,
-        history: HistoryTools,
+        beside: ToolGroups,
         out_of_band: OutOfBand | None,
     ) -> None:
         self._pipeline = pipeline
         self._caller_of = caller_of
-        self._history = history
+        self._beside = beside
         self._out_of_band = out_of_band
         actions = (name for name, action in CATALOGUE.items() if pipeline.policy.offers(action))
-        self._offered = [*actions, *history.offered]
+        self._offered = [*actions, *beside.offered]
 
     async def called(
         self, context: Context, params: CallToolRequestParams
@@ -47,6 +48,8 @@ class Tools:
             MCPError: There is no tool of this name.
         """
         try:
+            if (group := self._beside.find(params.name)) is not None:
+                return await group.answer(context, params)
             result = await self._result(context, params)
             return result if isinstance(result, InputRequiredResult) else call_tool_result(result)
         except UnknownToolError as error:
@@ -66,8 +69,6 @@ class Tools:
     async def _result(
         self, context: Context, params: CallToolRequestParams
     ) -> Result | InputRequiredResult:
-        if self._history.has(params.name):
-            return await self._history.called(context, params)
         cleared = await self._cleared(context, params)
         if isinstance(cleared, InputRequiredResult):
             return cleared

@@ -5,9 +5,9 @@ where the place is uncertain, the narrowest window holds. Rows carry their sourc
 legal advice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ from chasedata_mcp.policy.hours_table import PROVINCES, HoursTable
 from chasedata_mcp.tools.effects import Channel
 
 _DAY = timedelta(days=1)
+_LOOKED_AHEAD = 9
+"""Days in which some hours begin again: a holiday on a weekend's edge closes four in a row."""
 _NONE: frozenset[str] = frozenset()
 _NO_STATE: frozenset[None] = frozenset({None})
 LeadStates = str | frozenset[str] | None
@@ -84,6 +86,38 @@ def check_hours_now(
             clock, rule = window.describe_clock(local), window.describe_rule(local.date())
             return OutsideHours(f"It {may_be} {clock} {_at(number)} ({zone.key}); {rule}")
     return None
+
+
+def find_next_change(
+    table: HoursTable, number: str, now: datetime, channel: Channel
+) -> datetime | None:
+    """Find when the hours of a number begin or end next; None where not within nine days.
+
+    `now` is in UTC, as is what it returns.
+    """
+
+    def is_open(at: datetime) -> bool:
+        return check_hours_now(table, number, None, at, channel) is None
+
+    opened = is_open(now)
+    moments = sorted({at for at in _list_boundaries(table, number, now) if at > now})
+    return next((at for at in moments if is_open(at) is not opened), None)
+
+
+def list_windows(table: HoursTable, number: str) -> tuple[CallingWindow, ...]:
+    """List the rows that a number must be inside of."""
+    return _windows(table, number, None)
+
+
+def _list_boundaries(table: HoursTable, number: str, now: datetime) -> Iterator[datetime]:
+    """List the moments at which a row of a number opens or closes, or a day begins."""
+    for zone in _clocks(number, None):
+        today = now.astimezone(zone).date()
+        for day in (today + _DAY * ahead for ahead in range(_LOOKED_AHEAD)):
+            hours = [window.week[day.weekday()] for window in list_windows(table, number)]
+            clocks = [clock for one in hours if one for clock in (one.opens, one.closes)]
+            for clock in (time(), *clocks):
+                yield datetime.combine(day, clock, zone).astimezone(UTC)
 
 
 def check_callback_hours(

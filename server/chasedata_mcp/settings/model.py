@@ -85,6 +85,7 @@ class Settings(BaseModel):
         "dial_lists",
         "playlists",
         "skills",
+        "jobs",
         "history",
         "safety",
     )

@@ -1,6 +1,6 @@
 """The tools as they are listed, read from the file that is made of their classes.
 
-A start lists them without importing a class: making 25 schemas of models takes a fifth of it.
+A start lists them without importing a class: making the schemas of models takes a fifth of it.
 `chasedata-mcp schemas` makes the file, and a test holds it against the classes.
 """
 
@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from chasedata_mcp.tools.impact import Impact
 
-_BESIDE: Final = frozenset({"history", "safety"})
-"""The toolsets of the tools that call no script of the dialer's."""
+_BESIDE: Final = frozenset({"jobs", "history", "safety"})
+"""The toolsets of the tools that aren't one action of the dialer's."""
 FILE: Final = Path(__file__).with_name("published.json")
 
 

@@ -26,7 +26,7 @@ _HAPPENED = {
 }
 _FACTS: Final = (
     *("outcome", "environment", "account", "code", "changed", "retry", "found", "count"),
-    *("suppressed", "on_dialer_list"),
+    *("suppressed", "on_dialer_list", "job", "call", "text"),
     *("parts", "encoding", "entry", "approval_code", "approval_expires"),
 )
 """The fields in the text's line of facts: short values of ours, which a next call needs."""

@@ -12,6 +12,7 @@ from chasedata_mcp.tools.base import Tool
 from chasedata_mcp.tools.field_docs import read_field_docs
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.impact import Impact
+from chasedata_mcp.tools.jobs import JOBS
 from chasedata_mcp.tools.published import PublishedTool, render_published
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
@@ -59,7 +60,7 @@ class _InputSchema(_PlainSchema):
 
 
 class _OutputSchema(_PlainSchema):
-    """The output schema of a tool, which stands 25 times in a listing: as short as it goes.
+    """The output schema of a tool, which stands in a listing once a tool: as short as it goes.
 
     A result says by itself what is in it, so nothing is described, and what is a text where it is
     there at all is declared once for all: by `additionalProperties`.
@@ -173,7 +174,7 @@ def _is_informative(key: str, part: object, but: frozenset[str]) -> bool:
 
 def list_published() -> dict[str, type[Tool]]:
     """List every tool that exists, in the order in which they are listed."""
-    return {**CATALOGUE, **HISTORY}
+    return {**CATALOGUE, **JOBS, **HISTORY}
 
 
 def render_files() -> dict[str, str]:

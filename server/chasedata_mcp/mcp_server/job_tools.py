@@ -1,0 +1,115 @@
+"""The jobs over MCP: listed and called like other tools, by the services of `jobs`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent
+
+from chasedata_mcp.jobs.account_status import read_status
+from chasedata_mcp.jobs.activity_summary import summarize_activity
+from chasedata_mcp.jobs.contact_check import ContactChecker
+from chasedata_mcp.jobs.present import render_job
+from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.mcp_server.callers import CallerOf, Context
+from chasedata_mcp.mcp_server.server_context import ServerContext
+from chasedata_mcp.pipeline.errors import not_configured
+from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.tools.account import NO_ACCOUNT
+from chasedata_mcp.tools.jobs import JOBS, CheckContact, JobTool, Status, Summary
+from chasedata_mcp.tools.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class JobCall:
+    """One call of a job: its caller and arguments, and the services that it may use."""
+
+    caller: str
+    context: Context
+    params: CallToolRequestParams
+    pipeline: Pipeline
+    ledger: Ledger
+    own: bool
+    """True where the caller sees only what its own principal did."""
+
+
+async def _check_contact(wanted: CheckContact, call: JobCall) -> Result:
+    return await ContactChecker(call.pipeline, call.ledger).check(wanted, call.caller)
+
+
+async def _status(_: Status, call: JobCall) -> Result:
+    return await read_status(call.pipeline, call.ledger, call.caller, own=call.own)
+
+
+async def _summary(wanted: Summary, call: JobCall) -> Result:
+    return await summarize_activity(call.pipeline, call.ledger, wanted, call.caller, own=call.own)
+
+
+Handler = Callable[[Any, JobCall], Awaitable[Result | InputRequiredResult]]
+_HANDLERS: Mapping[type[JobTool], Handler] = {
+    CheckContact: _check_contact,
+    Status: _status,
+    Summary: _summary,
+}
+
+
+class JobTools:
+    """The jobs of one pipeline, for the callers of one transport; none without a ledger."""
+
+    def __init__(
+        self, pipeline: Pipeline, caller_of: CallerOf, server_context: ServerContext
+    ) -> None:
+        self._pipeline = pipeline
+        self._caller_of = caller_of
+        self._server_context = server_context
+        self._known = {} if server_context.ledger is None else dict(JOBS)
+
+    @property
+    def offered(self) -> Mapping[str, type[JobTool]]:
+        """The jobs on offer, by name."""
+        offers = self._pipeline.policy.offers
+        return {name: job for name, job in self._known.items() if offers(job)}
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a job of this name here, on offer or not."""
+        return name in self._known
+
+    async def answer(
+        self, context: Context, params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
+        """Do a job, and write its result as the protocol has it.
+
+        Raises:
+            CallError: `not_allowed`, `invalid_arguments`, or whatever ended the job.
+        """
+        result = await self._do(context, params)
+        return result if isinstance(result, InputRequiredResult) else _write(result)
+
+    async def _do(
+        self, context: Context, params: CallToolRequestParams
+    ) -> Result | InputRequiredResult:
+        job, ledger = self._known[params.name], self._server_context.ledger
+        if self._pipeline.account == NO_ACCOUNT:
+            raise not_configured()
+        assert ledger is not None  # noqa: S101 - without one no job is known
+        self._pipeline.policy.refuse_tool(job)
+        self._pipeline.policy.refuse_by_name(job)
+        wanted = job.read(params.arguments or {}, self._pipeline.validation_context())
+        call = JobCall(
+            self._caller_of(context),
+            context,
+            params,
+            self._pipeline,
+            ledger,
+            own=not self._server_context.history_of_all,
+        )
+        return await _HANDLERS[job](wanted, call)
+
+
+def _write(result: Result) -> CallToolResult:
+    both = render_job(result)
+    return CallToolResult(
+        content=[TextContent(type="text", text=both.text)],
+        structured_content=both.fields,
+        is_error=result.code is not None,
+    )
