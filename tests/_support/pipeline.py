@@ -31,6 +31,7 @@ from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools.account import NO_ACCOUNT, Account
 from chasedata_mcp.tools.base import Action
+from chasedata_mcp.tools.names.directory import NameDirectory
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
@@ -54,6 +55,7 @@ class Parts:
     keeping: Keeping = NO_DUPLICATES
     suppression: SuppressionFile | None = None
     read_back: bool = False
+    names: NameDirectory | None = None
 
 
 class AssembledPipeline(Pipeline):
@@ -74,6 +76,7 @@ class AssembledPipeline(Pipeline):
                 reading_counts_for=parts.policy.after_reading,
             ),
             ApprovalService(ledger, account.accid, parts.clock),
+            names=parts.names,
         )
         self.parts = parts
         self.ledger = parts.ledger

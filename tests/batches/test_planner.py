@@ -9,6 +9,7 @@ import pytest
 from typing_extensions import override
 
 from _support.dialer import RecordingDialer
+from _support.name_files import a_directory
 from _support.pipeline import CALLER, AssembledPipeline, a_pipeline
 from _support.workbooks import write_xlsx
 from chasedata_mcp.batches.errors import BatchError
@@ -252,3 +253,15 @@ async def test_a_file_that_changes_while_it_is_planned_leaves_no_batch_that_can_
     [left] = store.list_batches("test", 9)
     assert left.state is BatchState.PLANNING
     store.close()
+
+
+async def test_an_alias_is_planned_as_the_name_that_it_stands_for(desk: Desk) -> None:
+    names = "[agents]\nJoe = 'jsmith'\n[campaigns]\nnames = ['Solar']\ncomplete = true\n"
+    pipeline = desk.pipeline.over(names=a_directory(desk.folder, names))
+    desk.planner = Planner(pipeline, desk.store, desk.folder)
+    content = f"phone,rep,campaign\n{ALICE},Joe,Solar\n{BOB},Joe,Sollar\n"
+    batch = await desk.plan(content, common={"import_only": True})
+    first, second = desk.rows(batch)
+    assert (first.state, first.arguments["rep"]) == (RowState.READY, "jsmith")
+    assert (second.code, second.state) == ("invalid", RowState.LEFT_OUT)
+    assert "did you mean “Solar”?" in second.reason

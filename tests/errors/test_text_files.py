@@ -15,12 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chasedata_mcp.app.composition import load_policy
+from chasedata_mcp.app.names_file import open_names_file
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.grant_request import GrantRequest, read_grant
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.files.text import TextFileError, read_lines, read_text
 from chasedata_mcp.policy.suppression_file import read_numbers
 from chasedata_mcp.settings import load_settings
+from chasedata_mcp.tools.account import NO_ACCOUNT
+from chasedata_mcp.tools.names.kinds import NameKind
 
 ROOT = Path(__file__).parents[2]
 SHIPPED_HOURS = ROOT / "server" / "chasedata_mcp" / "policy" / "calling_hours.toml"
@@ -60,6 +63,11 @@ def as_hours(file: Path) -> object:
     return hours and hours.table.federal.opens.hour
 
 
+def as_names(file: Path) -> object:
+    settings = load_settings({"CHASEDATA_NAMES": str(file)})
+    return open_names_file(settings, NO_ACCOUNT).names.names[NameKind.AGENTS]
+
+
 def as_suppressed(file: Path) -> object:
     return frozenset(read_numbers(file))
 
@@ -74,6 +82,7 @@ PLACES: dict[Callable[[Path], object], tuple[str, object]] = {
     as_settings: ('# Müller\nlog_level = "debug"\n', "debug"),
     as_a_policy: ("# Müller\n[frequency]\ncalls_in_24_hours = 2\n", 2),
     as_hours: (SHIPPED_HOURS.read_text("utf-8"), 8),
+    as_names: ("# Müller\nagents = ['Müller']\n", ("Müller",)),
     as_suppressed: ("# Müller\n9545550123\n", frozenset({"9545550123"})),
     as_numbers_of_a_grant: ("9545550123 # Müller\n", ("9545550123",)),
 }

@@ -108,7 +108,10 @@ async def test_what_is_wrong_at_the_start_stops_it_as_opening_it_would(tmp_path:
     others.chmod(0o777)
     (tmp_path / "text").write_text("no sandbox", encoding="utf-8")
     (tmp_path / "policy.toml").write_text("confirm = 1\n", encoding="utf-8")
+    (tmp_path / "names.toml").write_text("agents = 1\n", encoding="utf-8")
     for wrong in (
+        {"CHASEDATA_NAMES": str(tmp_path / "names.toml")},
+        {"CHASEDATA_NAMES": str(tmp_path / "nowhere.toml")},
         {"CHASEDATA_POLICY": str(tmp_path / "policy.toml")},
         {"CHASEDATA_SANDBOX_FILE": str(tmp_path / "text")},
         {"CHASEDATA_SANDBOX_FAULTS": "nonsense"},

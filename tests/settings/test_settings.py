@@ -49,6 +49,7 @@ EACH = [
     One("twin_minutes", "none", "0", "0", 0.0),
     One("batch_per_second", "none", "2.5", "2.5", 2.5),
     One("policy", "none", "~/p.toml", '"~/p.toml"', Path("~/p.toml")),
+    One("names", "none", "~/n.toml", '"~/n.toml"', Path("~/n.toml")),
     One("read_only", "none", "1", "true", expected=True),
     One("toolsets", "none", "leads, dnc", '["leads", "dnc"]', ("leads", "dnc")),
     One("confirm", "none", "writes", '"writes"', "writes"),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chasedata_mcp.app.dialer import Line, Names, OpenedLate, line
 from chasedata_mcp.app.exposed_files import require_own_state
+from chasedata_mcp.app.name_directory import open_directory
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.approvals.grants import GrantRedaction
 from chasedata_mcp.approvals.service import ApprovalService
@@ -32,6 +33,7 @@ from chasedata_mcp.redaction import DEFAULT_PATTERNS, DEFAULT_REDACTOR, IDENTITY
 from chasedata_mcp.settings import IN_MEMORY, Settings
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.dnc import InsertDnc
+from chasedata_mcp.tools.names.directory import NameDirectory
 from chasedata_mcp.tools.request import Request
 
 if TYPE_CHECKING:
@@ -68,8 +70,11 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
     require_own_state(settings)
     if settings.sandbox_file not in {None, IN_MEMORY}:
         dialer.sandbox()
+    names = open_directory(settings, found.account, dialer.names, now)
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
-        yield Opened(pipeline_of(settings, found, dialer, ledger), dialer.names, ledger)
+        with closing(names):
+            pipeline = pipeline_of(settings, found, dialer, ledger, names=names)
+            yield Opened(pipeline, dialer.names, ledger)
 
 
 def now() -> datetime:
@@ -77,14 +82,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def pipeline_of(
+def pipeline_of(  # noqa: PLR0913 - what it is made of
     settings: Settings,
     line: Line,
     dialer: Dialer,
     ledger: Ledger,
     clock: Callable[[], datetime] = now,
+    *,
+    names: NameDirectory | None = None,
 ) -> Pipeline:
-    """Make the pipeline that the settings describe, to this dialer and with this ledger."""
+    """Make the pipeline that the settings describe, to this dialer and with this ledger.
+
+    Without `names` it knows none, not even those of the names file.
+    """
     account, terms = line.account, policies.load_policy(settings).terms
     policy = _policy(terms, line)
     keeping = _keeping(settings, line, policy)
@@ -100,6 +110,7 @@ def pipeline_of(
         ),
         ApprovalService(ledger, account.accid, clock, keeping.out.grant),
         countries=frozenset(settings.countries),
+        names=names,
     )
 
 

@@ -197,7 +197,7 @@ class _Planning:
         if first is not None:
             return replace(left_out, code=LeftOut.REPEATED, reason=f"the same as row {first}")
         self._repairs.update(read.repairs)
-        return replace(left_out, state=RowState.READY)
+        return replace(left_out, state=RowState.READY, arguments=check.arguments)
 
     def _store_rows(self, batch: Batch, rows: Iterator[BatchRow]) -> None:
         found = False

@@ -1,7 +1,7 @@
 """The check of a row before it is run: its arguments, and the rules that these can break."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from chasedata_mcp.batches.models import LeftOut
@@ -29,12 +29,14 @@ _KINDS: Final = {
 class RowCheck:
     """What a check found: the kind and the sentence of what is wrong, or what the row is about.
 
-    `keys` say what the row is about, so that another about the same is seen.
+    `keys` say what the row is about, so that another about the same is seen. `arguments` are what
+    is to be run, with names in the place of aliases: the yes is to these.
     """
 
     left_out: LeftOut | None = None
     reason: str = ""
     keys: tuple[str, ...] = ()
+    arguments: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 class RowChecker:
@@ -44,18 +46,21 @@ class RowChecker:
         self._policy = pipeline.policy
         self.tool = find_action(tool)
         self._context = pipeline.validation_context()
+        self._names = pipeline.names
         self._facts = facts
 
     def check(self, arguments: Mapping[str, object]) -> RowCheck:
         """Check a row by its arguments."""
         try:
-            action = self.tool.read(arguments, self._context)
+            meant = self._names.resolve(self.tool, arguments).arguments
+            action = self.tool.read(meant, self._context)
+            self._names.refuse_unlisted(action)
         except CallError as error:
             return RowCheck(LeftOut.INVALID, error.message)
         refusal = self._find_refusal(action)
         if refusal is not None:
             return RowCheck(_KINDS.get(refusal.rule, LeftOut.NOT_ALLOWED), refusal.reason)
-        return RowCheck(keys=_list_keys(action))
+        return RowCheck(keys=_list_keys(action), arguments=meant)
 
     def _find_refusal(self, action: Action) -> Refuse | None:
         """Find the first rule that refuses a row whatever else is looked up about it."""

@@ -104,7 +104,7 @@ class RowRunner:
         self, row: BatchRow, tool: str, arguments: Mapping[str, object]
     ) -> RowOutcome | None:
         try:
-            action = self._pipeline.read(tool, arguments)
+            action = self._pipeline.read(tool, arguments, resolves=False)
             approved = ApprovedRow(f"{self._batch.id}/{row.number}", self._approval)
             cleared = await self._pipeline.admit_row(action, self._batch.caller, approved)
             return outcome_of_result(row, await self._pipeline.send(cleared))

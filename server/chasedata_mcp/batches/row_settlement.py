@@ -20,7 +20,7 @@ async def settle_row(
     What can't be read stays unknown, and so does what may still arrive.
     """
     unknown = outcome_of_entry(row, entry)
-    action = pipeline.read(batch.tool, row.arguments)
+    action = pipeline.read(batch.tool, row.arguments, resolves=False)
     if action.only_protects:
         return None  # a request to stop may come twice, and must not be lost
     search = settling_read(action) if isinstance(action, InsertLead) else None

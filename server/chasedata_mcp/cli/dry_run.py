@@ -8,6 +8,7 @@ from typing import Any
 
 from chasedata_mcp.app.composition import pipeline_of
 from chasedata_mcp.app.dialer import OpenedLate, line
+from chasedata_mcp.app.names_file import open_names_file
 from chasedata_mcp.app.state import ledger_of
 from chasedata_mcp.errors import NOT_CONFIGURED, CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import load_zone
@@ -22,6 +23,7 @@ from chasedata_mcp.tools import effect_records as effects
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ContactsPerson
+from chasedata_mcp.tools.names.directory import NameDirectory
 from chasedata_mcp.tools.request import Request
 
 
@@ -52,7 +54,10 @@ async def open_for_dry_runs(
         raise SettingsError(NOT_CONFIGURED)
     dialer = OpenedLate(settings, found)
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
-        yield pipeline_of(settings, found, OfflineDialer() if offline else dialer, ledger, clock)
+        # By the file alone: what was learned changes nothing about a call.
+        names = NameDirectory(open_names_file(settings, found.account))
+        to = OfflineDialer() if offline else dialer
+        yield pipeline_of(settings, found, to, ledger, clock, names=names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ async def _evaluate(
     offline = OFFLINE in typed.flags
     async with open_for_dry_runs(load_settings(typed), lambda: moment, offline=offline) as pipeline:
         try:
-            call = action.read(typed.arguments, pipeline.validation_context())
+            call = pipeline.names.read(action, typed.arguments, pipeline.validation_context())
             preview = await pipeline.preview(call, caller)
         except CallError as error:
             raise UsageError(f"{error.message} {error.hint}".rstrip()) from None

@@ -19,6 +19,7 @@ STATE_FILES: Final = (
     "ledger-",
     "batches-",
     "memory-",
+    "names-",
     "approvals-",
     "second-factor",
     "http-keys",

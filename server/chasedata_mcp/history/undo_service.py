@@ -205,7 +205,7 @@ class UndoService:
         return whose is None or read_principal(entry.intent.caller) == whose
 
     def _read(self, action: type[Action], arguments: Mapping[str, object]) -> Action:
-        return self._pipeline.read(action.name, arguments)
+        return self._pipeline.read(action.name, arguments, resolves=False)
 
     async def _gather_facts(self, entry: Entry) -> UndoFacts:
         earlier: dict[str, Entry] = {}

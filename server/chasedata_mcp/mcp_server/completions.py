@@ -17,7 +17,9 @@ from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.mcp_server.resource_list import TOOL
 from chasedata_mcp.mcp_server.server_context import Known, ServerContext
 from chasedata_mcp.mcp_server.tool_groups import ToolGroups
-from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.tools.names.kinds import NameKind
+from chasedata_mcp.tools.names.store import NameSource
 from chasedata_mcp.tools.registry import CATALOGUE
 
 USUAL_DISPOSITIONS: Final = (
@@ -40,15 +42,20 @@ _MOST = 100
 
 
 class Completions:
-    """The completions of one server: names of a sandbox, usual dispositions, tools."""
+    """The completions of one server: the account's names, usual dispositions, tools."""
 
     def __init__(
-        self, prompts: Prompts, policy: Policy, server_context: ServerContext, beside: ToolGroups
+        self,
+        prompts: Prompts,
+        pipeline: Pipeline,
+        server_context: ServerContext,
+        beside: ToolGroups,
     ) -> None:
         self._prompts = prompts
-        offered = [name for name, action in CATALOGUE.items() if policy.offers(action)]
+        offered = [name for name, action in CATALOGUE.items() if pipeline.policy.offers(action)]
         self._tools = [*offered, *beside.offered]
         self._server_context = server_context
+        self._names = pipeline.names
 
     async def completed(self, _context: Context, params: CompleteRequestParams) -> CompleteResult:
         """Complete a value; nothing where nothing is known.
@@ -80,8 +87,21 @@ class Completions:
         kind = parameters[argument].names
         if not kind:
             return {}
-        known = _labelled((await self._server_context.known()).get(kind))
+        own = await self._own(NameKind(kind))
+        # The user's own first, and what they call a name before what the sandbox does.
+        known = {**own, **await self._dialers(kind), **own}
         return known or dict.fromkeys(USUAL_DISPOSITIONS if kind == "dispositions" else (), "")
+
+    async def _own(self, kind: NameKind) -> dict[str, str]:
+        """Give the names that are listed or were learned, each with its aliases."""
+        return {
+            one.name: " ".join(one.aliases)
+            for one in await self._names.list_names(kind)
+            if one.sources != (NameSource.SANDBOX,)
+        }
+
+    async def _dialers(self, kind: str) -> dict[str, str]:
+        return _labelled((await self._server_context.known()).get(kind))
 
 
 def matching(candidates: Mapping[str, str], typed: str) -> list[str]:

@@ -23,4 +23,4 @@ class Handlers:
         prompts = Prompts(pipeline.policy.offer, frozenset(server_context.countries))
         self.tools = Tools(pipeline, caller_of, beside, server_context.out_of_band)
         self.resources = Resources(pipeline, server_context, history, beside)
-        self.completions = Completions(prompts, pipeline.policy, server_context, beside)
+        self.completions = Completions(prompts, pipeline, server_context, beside)

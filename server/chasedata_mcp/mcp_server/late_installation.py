@@ -49,6 +49,10 @@ def _front_of(settings: Settings) -> ServerFront:
     account = line(settings).account
     if account.environment != "none":
         require_own_state(settings)
+    if settings.names is not None:
+        from chasedata_mcp.app.names_file import open_names_file  # noqa: PLC0415 - seldom needed
+
+        open_names_file(settings, account)
     return ServerFront(
         account,
         offer_of(load_policy(settings).terms),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
+from weakref import WeakKeyDictionary
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary
@@ -21,6 +22,31 @@ class Cleared:
     """
 
     calls: tuple[Call, ...]
+
+
+class Clearances:
+    """The clearances of one pipeline, each of whose calls is sent once."""
+
+    def __init__(self) -> None:
+        self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
+
+    def issue(self, calls: tuple[Call, ...]) -> Cleared:
+        """Clear calls."""
+        cleared = Cleared(calls)
+        self._next_step[cleared] = 0
+        return cleared
+
+    def take_next(self, cleared: Cleared) -> Call:
+        """Take the next call to be sent.
+
+        Raises:
+            TypeError: This pipeline didn't clear them, or all of them were sent.
+        """
+        step = self._next_step.get(cleared)
+        if step is None or step >= len(cleared.calls):
+            raise TypeError("a pipeline sends what it cleared itself, and that once")
+        self._next_step[cleared] = step + 1
+        return cleared.calls[step]
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Entries:
             "asked_by": [
                 {"rule": ask.rule, "reason": out.text(ask.reason)} for ask in call.asked_by
             ],
-            "warnings": [out.text(warning) for warning in call.action.list_warnings()],
+            "warnings": [out.text(warning) for warning in call.action.list_notes()],
             "protects": call.action.only_protects,
             "former": {one.label: one.old for one in details if one.old},
             "times": {one.label: one.value for one in details if one.wire == CALLBACK_TIME},

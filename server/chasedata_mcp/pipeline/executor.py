@@ -153,7 +153,7 @@ class Executor:
     def _settled_as_done(self, action: Action, how: str) -> Result:
         warning = f"The dialer's answer was lost. {how}"
         return build_success(
-            self._account, AnswerSummary(action.describe_done()), [*action.list_warnings(), warning]
+            self._account, AnswerSummary(action.describe_done()), [*action.list_notes(), warning]
         )
 
     async def _read_back(self, sent: SentCall, result: Result, how: str = "read back") -> Result:
@@ -256,7 +256,7 @@ class Executor:
         return await self._dialer.post(Request(action.script, action.sent_form, action.expects))
 
     def _build_result(self, action: Action, answer: Answer) -> Result:
-        return build_success(self._account, action.summarize(answer), action.list_warnings())
+        return build_success(self._account, action.summarize(answer), action.list_notes())
 
 
 def reading_of(answer: LeadsRead | None) -> Lookup | None:

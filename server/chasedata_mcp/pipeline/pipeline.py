@@ -3,8 +3,8 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
-from weakref import WeakKeyDictionary
 
 from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import ApprovalRequest, Reply
@@ -14,7 +14,8 @@ from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import ApprovalState
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call, CallBatch
-from chasedata_mcp.pipeline.cleared import ApprovedRow, Cleared, require_covered
+from chasedata_mcp.pipeline.call_names import CallNames
+from chasedata_mcp.pipeline.cleared import ApprovedRow, Clearances, Cleared, require_covered
 from chasedata_mcp.pipeline.errors import fault, not_configured
 from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall, Preview
 from chasedata_mcp.pipeline.evaluation import Evaluator
@@ -36,6 +37,8 @@ from chasedata_mcp.tools.answer_types import LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.free_text import find_free_text
 from chasedata_mcp.tools.leads import SearchLead
+from chasedata_mcp.tools.names.directory import NameDirectory
+from chasedata_mcp.tools.names.names_file import NamesFile
 from chasedata_mcp.tools.registry import find_action
 from chasedata_mcp.tools.results import Result, build_failure
 
@@ -60,6 +63,7 @@ class Pipeline:
         facts: What gathers the facts that rules read.
         approvals: What asks persons, and uses their answers up.
         countries: ISO codes of the countries whose numbers may be called.
+        names: The account's names; by default there are none.
     """
 
     def __init__(  # noqa: PLR0913 - its parts, each with a room of its own
@@ -71,25 +75,38 @@ class Pipeline:
         approvals: ApprovalService,
         *,
         countries: frozenset[str] = frozenset({"US", "CA"}),
+        names: NameDirectory | None = None,
     ) -> None:
         self.account = recorder.account
         self.policy = policy
         self.now = recorder.clock
         self.approvals = approvals
         self.countries = countries
+        self.names = names or NameDirectory(NamesFile(None, recorder.account.accid))
+        self._names = CallNames(self.names, recorder.keeps_out)
         self._recorder = recorder
         self._executor = executor
         self.facts = facts
         self.is_sending = executor.is_at_work
         self._evaluator = Evaluator(recorder, executor, facts)
-        self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
+        self._clearances = Clearances()
 
     def validation_context(self) -> ValidationContext:
         """Make what arguments are validated with: the time, and whose numbers may be called."""
         return ValidationContext(self.now(), self.countries, self.policy.stopping)
 
-    def read(self, tool: str, given: Mapping[str, object], caller: str | None = None) -> Action:
+    def read(
+        self,
+        tool: str,
+        given: Mapping[str, object],
+        caller: str | None = None,
+        *,
+        resolves: bool = True,
+    ) -> Action:
         """Make a call's action of its arguments; with a caller, a tool's refusal is on record.
+
+        Aliases become names here, before anything is decided by them. What was resolved once, a
+        row of a batch or an entry of the ledger, holds names: with `resolves` false they stay.
 
         Raises:
             UnknownToolError: There is no tool of this name.
@@ -98,7 +115,9 @@ class Pipeline:
         action = find_action(tool)
         if self.account == NO_ACCOUNT:
             raise not_configured()
-        context = self.validation_context()
+        read = partial(
+            self._names.read, action, given, self.validation_context(), resolves=resolves
+        )
         try:
             self.policy.refuse_tool(action)
         except CallError as error:
@@ -106,11 +125,10 @@ class Pipeline:
             with suppress(CallError):
                 if caller is not None:
                     refused_by = self.policy.find_tool_refusals(action)
-                    read = action.read(given, context)
-                    call = Call(read, caller, refused_by=refused_by, policy=self.policy.mark)
+                    call = Call(read(), caller, refused_by=refused_by, policy=self.policy.mark)
                     self.refused([call], error)
             raise
-        return action.read(given, context)
+        return read()
 
     async def admit(
         self, wanted: Action | CallBatch, caller: str, *, out_of_band: bool = False
@@ -125,13 +143,13 @@ class Pipeline:
         """
         evaluated = await self._evaluated(wanted, caller)
         if evaluated.question is None:
-            return self._clear(evaluated.calls)
+            return self._clearances.issue(evaluated.calls)
         with self._recording_refusals(evaluated.calls):
             approval = await self.approvals.spend_or_ask(
                 self._request(evaluated), out_of_band=out_of_band
             )
         if approval.state is ApprovalState.SPENT:
-            return self._clear(mark_answered(evaluated.calls, approval))
+            return self._clearances.issue(mark_answered(evaluated.calls, approval))
         return PendingApproval(evaluated.calls, approval)
 
     async def admit_row(self, action: Action, caller: str, row: ApprovedRow) -> Cleared:
@@ -146,7 +164,7 @@ class Pipeline:
             require_covered(evaluated.call.asked_by)
         except CallError as error:
             raise self.refused([evaluated.call], error) from None
-        return self._clear((evaluated.call,))
+        return self._clearances.issue((evaluated.call,))
 
     async def redeem(
         self, wanted: Action | CallBatch, caller: str, approval_id: str, reply: Reply | None
@@ -168,7 +186,7 @@ class Pipeline:
             raise
         with self._recording_refusals(evaluated.calls):
             approval = await self.approvals.redeem(self._request(evaluated), approval_id, reply)
-        return self._clear(mark_answered(evaluated.calls, approval))
+        return self._clearances.issue(mark_answered(evaluated.calls, approval))
 
     def _request(self, evaluated: EvaluatedBatch) -> ApprovalRequest:
         return build_approval_request(evaluated, self.account, self.policy, self._recorder.seal)
@@ -198,17 +216,16 @@ class Pipeline:
             CallError: It isn't done, or its outcome is unknown.
             TypeError: This pipeline didn't clear them, or all of them were sent.
         """
-        step = self._next_step.get(cleared)
-        if step is None or step >= len(cleared.calls):
-            raise TypeError("a pipeline sends what it cleared itself, and that once")
-        self._next_step[cleared], call = step + 1, cleared.calls[step]
+        call = self._clearances.take_next(cleared)
+        unknown = await self._names.list_unknown(call.action)
         try:
             result = await self._executor.execute(call)
         except CallError as error:
             await self._note_reading(call, build_failure(self.account, error))
+            self._names.advise(error, unknown)
             raise
         await self._note_reading(call, result)
-        return self._redacted(result)
+        return self._redacted(await self._names.finish(call.action, result, unknown))
 
     async def _note_reading(self, call: Call, result: Result) -> None:
         """Note, for every process, that a caller is about to see what others wrote."""
@@ -291,8 +308,3 @@ class Pipeline:
         return (
             result if self.policy.redactor is None else redact_result(result, self.policy.redactor)
         )
-
-    def _clear(self, calls: tuple[Call, ...]) -> Cleared:
-        cleared = Cleared(calls)
-        self._next_step[cleared] = 0
-        return cleared

@@ -235,6 +235,10 @@ class Recorder:
         """Tell whether the value of a field is hidden, or kept out of the record."""
         return self._entries.out.hides(wire_name)
 
+    def keeps_out(self, wire_name: str, text: str) -> bool:
+        """Tell whether a field's text is kept out of the record."""
+        return self._entries.out.keeps_out(wire_name, text)
+
     def redact_details(self, call: Call) -> tuple[ArgumentDetail, ...]:
         """Make of a call's details those that may be kept."""
         return self._entries.redact_details(call)

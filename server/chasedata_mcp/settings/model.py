@@ -73,6 +73,8 @@ class Settings(BaseModel):
     """Read a lead before and after an update, and settle an insert whose answer was lost."""
     twin_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 10.0
     """The minutes in which a call that reaches a person asks before it is sent a second time."""
+    names: AbsolutePath | None = None
+    """The names file, by its whole path: the account's own names, aliases and default sender."""
     policy: AbsolutePath | None = None
     """The policy file, by its whole path: what is allowed, asked about, refused and capped."""
     read_only: Switch = False

@@ -191,6 +191,23 @@ class Action(Tool):
         """True where the call keeps somebody from being reached and does nothing else."""
         return is_only_protective(self.effects)
 
+    @cached_property
+    def meanings(self) -> tuple[str, ...]:
+        """Sentences that say which name an alias was taken for; none, unless `mean` gave some."""
+        return ()
+
+    def mean(self, sentences: tuple[str, ...]) -> Self:
+        """Return this call with sentences that say what its caller meant."""
+        if not sentences:
+            return self
+        meant = self.model_copy()
+        vars(meant)["meanings"] = sentences
+        return meant
+
+    def list_notes(self) -> Sequence[str]:
+        """List what a caller and a person should know of this call: what is meant, what is odd."""
+        return [*self.meanings, *self.list_warnings()]
+
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         # Found once for the arguments of the original: the copy finds its own.

@@ -40,7 +40,7 @@ class SendSms(
     """
 
     from_number: OwnPhone = Field(serialization_alias="From")
-    """Our own number."""
+    """Our own number, or `default`."""
     to_number: CallablePhone = Field(serialization_alias="To")
     """Who gets it."""
     message: Message = Field(serialization_alias="Message")
