@@ -25,6 +25,7 @@ from typing import IO, Self
 WARM = "from _support.forks import serve; serve()"
 IMPORTED = (
     "anyio._backends._asyncio",
+    "chasedata_mcp.batches.dbos_session",
     "chasedata_mcp.cli.app",
     "chasedata_mcp.cli.stdio_server",
     "chasedata_mcp.ledger.engine",

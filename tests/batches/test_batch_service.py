@@ -1,21 +1,25 @@
 """A batch from its plan to its end: approved once, stopped, gone on with, and accounted for."""
 
 import csv
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
+from _support.batch_engine import AtOnce
+from _support.faults import Watching
 from _support.machines import FakeMachine, MachineClock, World
 from _support.pipeline import CALLER
-from _support.sandbox import NOON, SandboxPipeline, a_sandbox_pipeline
+from _support.sandbox import NOON, SandboxPipeline, a_sandbox_pipeline, terms
 from batches.test_row_runner import COMMON, NEW, THERE, YES
+from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.batches.account_files import PROBLEM, write_account
-from chasedata_mcp.batches.batch_service import HOLDS, LEASE, BatchService, BatchView
+from chasedata_mcp.batches.batch_service import HOLDS, BatchService, BatchView
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import BatchState, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
@@ -36,9 +40,11 @@ class Desk:
     folder: Path
     database: SqliteDatabase
 
-    def service(self) -> BatchService:
+    def service(self, in_flight: int = 5, **parts: Any) -> BatchService:  # noqa: ANN401 - of a pipeline
         """Make a service, as another process has it."""
-        return BatchService(self.pipeline, self.pipeline.ledger, self.store, lambda: Pace(5))
+        pipeline = self.pipeline.over(**parts)
+        pace = partial(Pace, in_flight)
+        return BatchService(pipeline, self.pipeline.ledger, self.store, pace, AtOnce())
 
     async def planned(self, *phones: str, **other: Any) -> BatchView:  # noqa: ANN401 - any field
         lines = "".join(f"{phone},{number}\n" for number, phone in enumerate(phones, 1))
@@ -122,29 +128,17 @@ async def test_a_run_that_is_stopped_by_hand_goes_on_without_a_new_question(desk
     phones = [f"954555{number:04}" for number in range(7000, 7230)]
     view = await desk.approved(*phones)
     service = desk.service()
-    chunks: list[BatchView] = []
 
     def stop_after_one(now: BatchView) -> None:
-        chunks.append(now)
-        desk.store.set_state(view.batch.id, BatchState.STOPPED, "a person stopped it")
+        if now.left < 230:
+            desk.store.set_state(view.batch.id, BatchState.STOPPED, "a person stopped it")
 
     stopped = await service.run(view.batch.id, stop_after_one)
-    # The state was set behind the look of the first chunk, and is seen by that of the second.
-    assert len(chunks) == 2
-    assert (stopped.batch.state, stopped.left) == (BatchState.STOPPED, 30)
+    assert (stopped.batch.state, stopped.left) == (BatchState.STOPPED, 130)
+    assert stopped.batch.stopped_because == "a person stopped it"
     ended = await desk.service().run(view.batch.id, ignore)
     assert ended.batch.state is BatchState.FINISHED
     assert ended.counts.of(RowState.DONE) == 230
-
-
-async def test_a_batch_that_another_process_runs_is_left_to_it(desk: Desk) -> None:
-    view = await desk.approved(*NEW[:3])
-    now = desk.pipeline.clock()
-    assert desk.store.take(view.batch.id, "another", now, now + timedelta(minutes=2))
-    with pytest.raises(BatchError, match="Another process is running"):
-        await desk.service().run(view.batch.id, ignore)
-    desk.pipeline.clock.move(timedelta(minutes=3))
-    assert (await desk.service().run(view.batch.id, ignore)).batch.state is BatchState.FINISHED
 
 
 @pytest.fixture
@@ -173,21 +167,6 @@ async def test_a_yes_ends_by_the_time_that_passes_whatever_the_clock_is_set_to(
         await set_clock.service().run(views[1].batch.id, ignore)
 
 
-async def test_a_lease_ends_by_the_time_that_passes_whatever_the_clock_is_set_to(
-    set_clock: Desk, machine: FakeMachine
-) -> None:
-    view = await set_clock.approved(*NEW[:3])
-    now = machine.clock()
-    assert set_clock.store.take(view.batch.id, "another", now, now + LEASE)
-    machine.off = timedelta(hours=1)
-    with pytest.raises(BatchError, match="Another process is running"):
-        await set_clock.service().run(view.batch.id, ignore)
-    machine.off = -timedelta(hours=1)
-    machine.world.move(LEASE + timedelta(seconds=1))
-    ended = await set_clock.service().run(view.batch.id, ignore)
-    assert ended.batch.state is BatchState.FINISHED
-
-
 async def test_a_lost_row_is_sent_again_by_the_time_that_passes(
     set_clock: Desk, machine: FakeMachine
 ) -> None:
@@ -203,7 +182,7 @@ async def test_a_lost_row_is_sent_again_by_the_time_that_passes(
     assert (set_clock.stored(), ended.counts.of(RowState.DONE)) == (NEW[:1], 1)
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     """The end of a process."""
 
 
@@ -239,10 +218,65 @@ async def test_lost_answers_are_settled_first_when_a_run_goes_on(desk: Desk) -> 
     assert desk.stored() == NEW[:4]
 
 
+async def test_whatever_ends_a_run_ends_it_between_two_rows(desk: Desk) -> None:
+    freezes, now = desk.pipeline.ledger.freezes, desk.pipeline.clock()
+
+    async def freeze(_: str) -> None:
+        await freezes.freeze(desk.pipeline.account.accid, "a test", "maria", now)
+
+    async def stop(batch: str) -> None:
+        await desk.service().stop(batch)
+
+    async def end_the_yes(_: str) -> None:
+        desk.pipeline.clock.move(HOLDS)
+
+    for place, (end, because) in enumerate(
+        [
+            (stop, "a person stopped it"),
+            (end_the_yes, "the yes has ended"),
+            (freeze, "All writes are stopped"),
+        ]
+    ):
+        phones = NEW[place * 10 : place * 10 + 10]
+        view = await desk.approved(*phones)
+
+        async def look(
+            end: Callable[[str], Awaitable[None]] = end,
+            batch: str = view.batch.id,
+            phones: list[str] = phones,
+        ) -> None:
+            if set(phones[:3]) <= set(desk.stored()):
+                await end(batch)
+
+        service = desk.service(in_flight=1, dialer=Watching(desk.pipeline.dialer, look))
+        stopped = await service.run(view.batch.id, ignore)
+        assert stopped.batch.state is BatchState.STOPPED
+        assert because in stopped.batch.stopped_because
+        # What was noticed while a row's number was looked up ends the run after that row.
+        assert stopped.counts.of(RowState.DONE) in {3, 4}
+
+
+async def test_a_yes_under_another_policy_is_none(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:3])
+    other = desk.service(policy=policy_in_force(terms(confirm="writes")))
+    assert not await other.is_approved(view)
+    with pytest.raises(BatchError, match="Nobody said yes"):
+        await other.run(view.batch.id, ignore)
+    # A process with another policy may be handed what one with this policy has begun.
+    desk.store.set_state(view.batch.id, BatchState.RUNNING)
+    async with AtOnce().opened(other._runs.run_chunk) as engine:
+        other._runs._open = engine
+        await engine.start(view.batch.id)
+    stopped = await other.view(view.batch.id)
+    assert stopped.batch.state is BatchState.STOPPED
+    assert "The policy isn't the one any more" in stopped.batch.stopped_because
+    assert desk.stored() == []
+
+
 async def test_a_batch_of_another_account_is_none(desk: Desk) -> None:
     view = await desk.planned(NEW[0])
     other = desk.pipeline.over(account=type(desk.pipeline.account)("live", "other", "h"))
-    service = BatchService(other, desk.pipeline.ledger, desk.store, lambda: Pace(5))
+    service = BatchService(other, desk.pipeline.ledger, desk.store, lambda: Pace(5), AtOnce())
     with pytest.raises(BatchError, match="no batch of this id"):
         await service.view(view.batch.id)
     assert await service.list_views(9) == []

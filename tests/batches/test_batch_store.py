@@ -1,4 +1,4 @@
-"""The store of batches: frozen rows, what became of each, and who works on a batch."""
+"""The store of batches: frozen rows, what became of each, and what may end a run."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,6 +15,7 @@ from chasedata_mcp.batches.models import (
     OnDuplicate,
     RowOutcome,
     RowState,
+    Standing,
 )
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.ledger import ApprovalSummary
@@ -120,25 +121,21 @@ def test_a_yes_and_a_stop_are_kept(store: BatchStore) -> None:
     stopped = store.get("b1")
     assert stopped is not None
     assert (stopped.state, stopped.stopped_because) == (BatchState.STOPPED, ODD)
-    store.approve("b1", NOON + timedelta(hours=1), YES)
+    store.approve("b1", NOON + timedelta(hours=1), YES, "mark")
     approved = store.get("b1")
     assert approved is not None
     assert (approved.state, approved.stopped_because) == (BatchState.APPROVED, "")
-    assert approved.approval == YES
+    assert (approved.approval, approved.policy) == (YES, "mark")
     assert approved.approved_until == NOON + timedelta(hours=1)
+    standing = Standing(BatchState.APPROVED, NOON + timedelta(hours=1), "mark", "")
+    assert (store.read_standing("b1"), store.read_standing("b9")) == (standing, None)
 
 
-def test_one_worker_at_a_time_has_a_batch_until_its_lease_ends(store: BatchStore) -> None:
+def test_a_state_is_set_only_where_it_was_one_of_these(store: BatchStore) -> None:
     planned(store)
-    minute = timedelta(minutes=1)
-    assert store.take("b1", "one", NOON, NOON + minute)
-    assert store.take("b1", "one", NOON, NOON + minute)
-    assert not store.take("b1", "two", NOON, NOON + minute)
-    assert store.take("b1", "two", NOON + 2 * minute, NOON + 3 * minute)
-    store.give_back("b1", "one")
-    assert not store.take("b1", "one", NOON + 2 * minute, NOON + 3 * minute)
-    store.give_back("b1", "two")
-    assert store.take("b1", "one", NOON, NOON + minute)
+    assert not store.set_state("b1", BatchState.FINISHED, among=(BatchState.RUNNING,))
+    assert store.set_state("b1", BatchState.STOPPED, among=(BatchState.PLANNED,))
+    assert [one.state for one in store.list_batches("test", 9)] == [BatchState.STOPPED]
 
 
 def test_a_mapping_is_remembered_for_the_same_header_and_tool(store: BatchStore) -> None:

@@ -1,7 +1,7 @@
 """Rows down the pipeline: each is sent once, judged like any call, and accounted for."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from _support.pipeline import CALLER
 from _support.sandbox import SandboxPipeline, a_sandbox_pipeline, caps, terms
+from chasedata_mcp.app.composition import no_store
 from chasedata_mcp.batches.models import (
     Batch,
     BatchRow,
@@ -19,7 +20,7 @@ from chasedata_mcp.batches.models import (
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.row_runner import RowRunner, Stop
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger import ApprovalSummary
+from chasedata_mcp.ledger import ApprovalSummary, Ledger
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.answer_types import Answer
@@ -80,6 +81,13 @@ class Running:
     """A pipeline to a sandbox, and rows that are run down it."""
 
     pipeline: SandboxPipeline
+    stops: dict[int, Stop] = field(default_factory=dict)
+    """What ends the run before its so manieth row."""
+    begun: int = 0
+
+    async def find_stop(self) -> Stop | None:
+        self.begun += 1
+        return self.stops.get(self.begun)
 
     async def run(
         self,
@@ -90,7 +98,9 @@ class Running:
     ) -> tuple[list[RowOutcome], Stop | None]:
         way = pipeline or self.pipeline
         pace = Pace(in_flight)
-        runner = RowRunner(way, self.pipeline.ledger, batch or make_batch(), YES, pace)
+        runner = RowRunner(
+            way, self.pipeline.ledger, batch or make_batch(), YES, pace, find_stop=self.find_stop
+        )
         return await runner.run(rows)
 
     async def states(self, rows: Sequence[BatchRow], **other: Any) -> list[tuple[int, str, str]]:  # noqa: ANN401 - as above
@@ -324,3 +334,18 @@ async def test_every_tool_of_a_batch_is_run(
     row = BatchRow(1, 2, ("x",), arguments, RowState.READY)
     [(_, state, _)] = await running.states([row], batch=make_batch(tool))
     assert state == "done"
+
+
+async def test_what_ends_a_run_ends_it_between_two_rows(running: Running) -> None:
+    running.stops[8] = Stop("a person stopped it")
+    outcomes, stop = await running.run(leads(*NEW[:20]), in_flight=1)
+    assert stop == Stop("a person stopped it")
+    assert [one.number for one in outcomes] == [1, 2, 3, 4, 5, 6, 7]
+    assert running.stored() == NEW[:7]
+
+
+async def test_rows_that_cannot_be_put_on_record_stay_ready(running: Running) -> None:
+    closed = running.pipeline.over(ledger=Ledger(no_store))
+    outcomes, stop = await running.run(leads(*NEW[:20]), pipeline=closed)
+    assert (outcomes, stop and stop.is_passing) == ([], True)
+    assert running.stored() == []

@@ -39,7 +39,7 @@ def test_without_a_command_it_serves_over_stdio_and_ends_with_its_input() -> Non
 def test_serving_over_stdio_loads_neither_typer_nor_rich_nor_a_client_of_the_dialer() -> None:
     asks = (
         "import sys; from chasedata_mcp.cli import main; main(['--sandbox']);"
-        "heavy = {'typer', 'rich', 'httpx', 'jinja2', 'phonenumbers'} & set(sys.modules);"
+        "heavy = {'typer', 'rich', 'httpx', 'jinja2', 'phonenumbers', 'dbos'} & set(sys.modules);"
         "sys.exit(' '.join(heavy) or 0)"
     )
     served = subprocess.run(  # noqa: S603 - our own command

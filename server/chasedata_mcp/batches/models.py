@@ -120,6 +120,7 @@ class Batch:
         notes: What had to be assumed while the file was read.
         approved_until: The end of the yes by the ledger's own time, None without one.
         approval: A person's yes, None without one.
+        policy: The mark of the policy under which they said it.
         stopped_because: Why it stopped, empty where it didn't.
     """
 
@@ -138,7 +139,18 @@ class Batch:
     notes: tuple[str, ...] = ()
     approved_until: datetime | None = None
     approval: ApprovalSummary | None = None
+    policy: str = ""
     stopped_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What may end the run of a batch between two rows, in the terms of `Batch`."""
+
+    state: BatchState
+    approved_until: datetime | None
+    policy: str
+    stopped_because: str
 
 
 @dataclass(frozen=True, slots=True)

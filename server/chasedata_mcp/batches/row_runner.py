@@ -1,11 +1,12 @@
 """Rows down the pipeline: each is sent once, and what became of it is known or read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import anyio
 
+from chasedata_mcp.batches.errors import BatchStoreError
 from chasedata_mcp.batches.models import Batch, BatchRow, OnDuplicate, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.row_outcomes import (
@@ -16,7 +17,7 @@ from chasedata_mcp.batches.row_outcomes import (
 )
 from chasedata_mcp.batches.row_settlement import settle_row
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger import ApprovalSummary, Entry, Ledger
+from chasedata_mcp.ledger import ApprovalSummary, Entry, Ledger, LedgerError, UnrecordableError
 from chasedata_mcp.pipeline.pipeline import ApprovedRow, Pipeline
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.usage_caps import CAPS
@@ -27,9 +28,17 @@ _STOPPING_RULES: Final = frozenset({"frozen", CAPS, "read_only", "toolsets", "to
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The end of a run before the end of its rows, and why."""
+    """The end of a run before the end of its rows.
+
+    Attributes:
+        because: Why, for a person.
+        is_left: This process may not go on with it, and another may.
+        is_passing: A store can't be used at the moment.
+    """
 
     because: str
+    is_left: bool = False
+    is_passing: bool = False
 
 
 class RowRunner:
@@ -41,18 +50,22 @@ class RowRunner:
         batch: Theirs.
         approval: A person's yes to all of them.
         pace: How many are in flight, and when it is no use to go on.
+        find_stop: Finds, before each row, what ends the run.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts
         self,
         pipeline: Pipeline,
         ledger: Ledger,
         batch: Batch,
         approval: ApprovalSummary,
         pace: Pace,
+        *,
+        find_stop: Callable[[], Awaitable[Stop | None]],
     ) -> None:
         self._pipeline, self._ledger = pipeline, ledger
         self._batch, self._approval, self._pace = batch, approval, pace
+        self._find_stop = find_stop
         self._stop: Stop | None = None
 
     async def run(self, rows: Sequence[BatchRow]) -> tuple[list[RowOutcome], Stop | None]:
@@ -63,31 +76,40 @@ class RowRunner:
         Raises:
             LedgerError: The ledger can't be read.
         """
+        self._stop = None
         names = {row.number: f"{self._batch.id}/{row.number}" for row in rows}
         entries = await self._ledger.batches.of_rows(list(names.values()))
         found: dict[int, RowOutcome] = {}
 
         async def run_one(row: BatchRow) -> None:
             async with self._pace.turn():
-                if self._stop is None:
-                    outcome = await self._run_row(row, entries.get(names[row.number]))
-                    if outcome is not None:
-                        self._note(outcome)
-                    if outcome is not None and outcome.state is not RowState.READY:
-                        found[row.number] = outcome
+                outcome = await self._run_in_turn(row, entries.get(names[row.number]))
+                if outcome is not None and outcome.state is not RowState.READY:
+                    found[row.number] = outcome
 
         async with anyio.create_task_group() as tasks:
             for row in rows:
                 tasks.start_soon(run_one, row)
         return [found[row.number] for row in rows if row.number in found], self._stop
 
-    def stop(self, because: str) -> None:
-        """Send no further row; those in flight are waited for."""
-        self._stop = self._stop or Stop(because)
+    async def _run_in_turn(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
+        """Run a row unless something ends the run before it."""
+        try:
+            if self._stop is None and (stop := await self._find_stop()):
+                self._end(stop)
+            if self._stop is not None:
+                return None
+            outcome = await self._run_row(row, entry)
+        except (BatchStoreError, LedgerError) as error:
+            self._end(Stop(str(error), is_passing=True))
+            return None
+        if outcome is not None and (why := self._pace.note(outcome)):
+            self._end(Stop(why))
+        return outcome
 
-    def _note(self, outcome: RowOutcome) -> None:
-        if why := self._pace.note(outcome):
-            self.stop(why)
+    def _end(self, stop: Stop) -> None:
+        """Send no further row; those in flight are waited for."""
+        self._stop = self._stop or stop
 
     async def _run_row(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
         """Send a row, unless it was sent before; None where it wasn't and stays ready."""
@@ -110,9 +132,12 @@ class RowRunner:
             return outcome_of_result(row, await self._pipeline.send(cleared))
         except RefusedError as error:
             if _STOPPING_RULES.intersection(rule.rule for rule in error.rules):
-                self.stop(error.message)
+                self._end(Stop(error.message))
                 return None
             return outcome_of_error(row, error)
+        except UnrecordableError as error:
+            self._end(Stop(error.message, is_passing=True))
+            return None
         except CallError as error:
             if error.code is Code.DUPLICATE_LEAD and tool == "insert_lead":
                 return await self._handle_duplicate(row, error)

@@ -28,9 +28,8 @@ CREATE TABLE IF NOT EXISTS batches (
     state {text} NOT NULL,
     approved_until {text} NOT NULL,
     approval {text} NOT NULL,
-    stopped_because {text} NOT NULL,
-    worker {text} NOT NULL,
-    worker_until {text} NOT NULL
+    policy {text} NOT NULL,
+    stopped_because {text} NOT NULL
 );
 CREATE INDEX IF NOT EXISTS batches_account ON batches (account, planned);
 
@@ -49,6 +48,13 @@ CREATE TABLE IF NOT EXISTS batch_rows (
     PRIMARY KEY (batch, number)
 ) {clustered};
 CREATE INDEX IF NOT EXISTS batch_rows_state ON batch_rows (batch, state, code, number);
+
+-- The processes that run batches, or died as they did. `holder` is the process that has a name.
+CREATE TABLE IF NOT EXISTS batch_workers (
+    name {text} NOT NULL PRIMARY KEY,
+    holder {text} NOT NULL,
+    until {text} NOT NULL
+);
 
 -- The mapping that was used last for a header and a tool, as JSON. The key is a hash of both.
 CREATE TABLE IF NOT EXISTS batch_mappings (

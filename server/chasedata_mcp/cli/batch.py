@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from chasedata_mcp import settings
-from chasedata_mcp.app.batches import make_pace, open_batch_store
+from chasedata_mcp.app.batches import make_batch_service, open_batch_store
 from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.batches.account_files import write_account
@@ -218,8 +218,7 @@ def _opened(*, sandbox: bool) -> Generator[_Desk]:
         except BatchError as error:
             raise CommandError(str(error), Exit.FAILED) from None
         with closing(store):
-            pace = partial(make_pace, found)
-            service = BatchService(session.pipeline, session.ledger, store, pace)
+            service = make_batch_service(found, session.pipeline, session.ledger, store)
             yield _Desk(session, service, store)
 
 

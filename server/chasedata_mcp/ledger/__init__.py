@@ -25,6 +25,7 @@ from chasedata_mcp.ledger.errors import (
     LedgerUnwritableError,
     NoSuchEntryError,
     StoreInUseError,
+    UnrecordableError,
     ledger_required,
     refuse_without_ledger,
 )
@@ -140,6 +141,7 @@ __all__ = [
     "Typed",
     "TypedKind",
     "Unit",
+    "UnrecordableError",
     "Unspent",
     "Verification",
     "VerificationProblem",

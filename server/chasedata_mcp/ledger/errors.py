@@ -139,9 +139,13 @@ class _LedgerRequired:
 ledger_required = _LedgerRequired()
 
 
+class UnrecordableError(CallError):
+    """A call that the ledger can't take: nothing is sent without a record of it."""
+
+
 def refuse_without_ledger(error: LedgerError) -> CallError:
-    """Refuse a call because the ledger can't be used: nothing is sent without a record of it."""
-    return CallError(
+    """Refuse a call because the ledger can't be used."""
+    return UnrecordableError(
         Code.NOT_ALLOWED,
         f"{error} Nothing was sent.",
         hint="Tell the person who runs this server: CHASEDATA_STATE_DIR must be there with the "

@@ -22,14 +22,14 @@ from chasedata_mcp.ledger.postgresql_durability import (
 )
 from chasedata_mcp.ledger.postgresql_link import SILENT_SECONDS, Link, Silence, UnfitServerError
 
-_SESSION: Final = (
+_LIMITS: Final = (
     # A lock is waited for without end by default. A process that stops in a transaction would hold
     # the chain's lock as long as it is stopped (section 19.11.1 of the documentation).
     "SET lock_timeout = '5s'",
     "SET statement_timeout = '6s'",
     "SET idle_in_transaction_session_timeout = '10s'",
-    "SELECT current_setting('synchronous_commit'), pg_backend_pid()",
 )
+_SESSION: Final = (*_LIMITS, "SELECT current_setting('synchronous_commit'), pg_backend_pid()")
 # Only a transaction that writes something waits for its commit. This message nobody reads
 # (section 9.28.6 of the documentation).
 _MESSAGE: Final = "pg_logical_emit_message(true, 'chasedata-mcp', '')"
@@ -203,6 +203,20 @@ class PostgresqlDatabase(Database):
                 old.close()
             self._writer = self.connect()
         return self._writer
+
+
+def connect_for_others(address: str) -> psycopg.Connection:
+    """Make a connection for a library that runs statements of its own, with our time limits.
+
+    Raises:
+        LedgerUnwritableError: It is not an address that can be used.
+    """
+    connection = psycopg.connect(make_conninfo("", **Address.parse(address).parameters))
+    for limit in _LIMITS:
+        connection.execute(limit)
+    # Committed: the library rolls back what it didn't begin.
+    connection.commit()
+    return connection
 
 
 def _begin(commit_mode: str) -> tuple[str, str]:

@@ -1,0 +1,103 @@
+"""A run of one batch in this process: chunk after chunk, until something ends it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+from anyio import to_thread
+
+from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, Standing
+from chasedata_mcp.batches.pace import Pace
+from chasedata_mcp.batches.row_runner import RowRunner, Stop
+from chasedata_mcp.batches.run_engine import Place
+from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.ledger import ApprovalSummary, Ledger
+from chasedata_mcp.pipeline.pipeline import Pipeline
+
+CHUNK: Final = 100
+"""The rows that are run together, and whose outcomes are kept together."""
+NO_YES: Final = "Nobody said yes to this batch, or the yes has ended: ask again."
+OTHER_POLICY: Final = "The policy isn't the one any more under which somebody said yes: ask again."
+CHANGED: Final = "The rows of this batch were changed since they were planned."
+
+
+class BatchRun:
+    """The run of an approved batch by one process.
+
+    Args:
+        pipeline: The way of every row.
+        ledger: Where each call is on record before it is sent.
+        store: The batch's.
+        batch: The batch.
+        approval: A person's yes to all its rows.
+        pace: How many rows are in flight, and when it is no use to go on.
+        read_now: Reads the ledger's own time.
+    """
+
+    def __init__(  # noqa: PLR0913 - its parts
+        self,
+        pipeline: Pipeline,
+        ledger: Ledger,
+        store: BatchStore,
+        batch: Batch,
+        approval: ApprovalSummary,
+        *,
+        pace: Pace,
+        read_now: Callable[[], Awaitable[datetime]],
+    ) -> None:
+        self._pipeline, self._store, self._batch = pipeline, store, batch
+        self._runner = RowRunner(pipeline, ledger, batch, approval, pace, find_stop=self._find_stop)
+        self._read_now = read_now
+        self._are_rows_checked = False
+        self._may_send: Callable[[], bool] = lambda: True
+
+    async def run_chunk(
+        self, place: Place, may_send: Callable[[], bool]
+    ) -> tuple[Place | None, Stop | None]:
+        """Run the chunk behind a place; give the next place, or why the run ends here.
+
+        Raises:
+            BatchStoreError: The store can't be used; what was sent is on record.
+            LedgerError: The ledger can't be read.
+        """
+        self._may_send = may_send
+        if stop := await self._find_stop() or await self._check_rows():
+            return None, stop
+        rows = await self._read(place)
+        if not rows:
+            return place.next_pass, None
+        outcomes, stop = await self._runner.run(rows)
+        await to_thread.run_sync(self._store.settle_rows, self._batch.id, outcomes)
+        return Place(place.state, rows[-1].number), stop
+
+    async def _find_stop(self) -> Stop | None:
+        """Find what ends the run between two rows."""
+        if not self._may_send():
+            return Stop("", is_left=True)
+        standing = await to_thread.run_sync(self._store.read_standing, self._batch.id)
+        if standing is None or standing.state is not BatchState.RUNNING:
+            return Stop(standing.stopped_because if standing else "")
+        return await self._find_end_of_yes(standing)
+
+    async def _find_end_of_yes(self, standing: Standing) -> Stop | None:
+        until = standing.approved_until
+        if until is None or until <= await self._read_now():
+            return Stop(NO_YES)
+        return None if standing.policy == self._pipeline.policy.mark else Stop(OTHER_POLICY)
+
+    async def _check_rows(self) -> Stop | None:
+        """Compare the rows, once in each process, with those that the yes is bound to."""
+        if not self._are_rows_checked:
+            digest = await to_thread.run_sync(self._store.digest_planned, self._batch)
+            if digest != self._batch.digest:
+                return Stop(CHANGED)
+            self._are_rows_checked = True
+        return None
+
+    async def _read(self, place: Place) -> list[BatchRow]:
+        def read() -> list[BatchRow]:
+            return self._store.read_rows(
+                self._batch.id, after=place.after, limit=CHUNK, state=place.state
+            )
+
+        return await to_thread.run_sync(read)

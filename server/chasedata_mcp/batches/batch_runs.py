@@ -1,0 +1,160 @@
+"""The runs of batches in this process: handed to the engine, and looked after until they end."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+import anyio
+from anyio import to_thread
+
+from chasedata_mcp.batches.batch_run import NO_YES, BatchRun
+from chasedata_mcp.batches.errors import BatchStoreError
+from chasedata_mcp.batches.models import BatchState, RowState
+from chasedata_mcp.batches.pace import Pace
+from chasedata_mcp.batches.row_runner import Stop
+from chasedata_mcp.batches.run_engine import OpenEngine, Place, RunEngine, RunLeftError
+from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.ledger import Ledger, LedgerError
+from chasedata_mcp.pipeline.errors import fault
+from chasedata_mcp.pipeline.pipeline import Pipeline
+
+LOOK: Final = 1.0
+"""The seconds between two looks at a run that another process may have."""
+_WAITS: Final = (1, 2, 4, 8, 15, 30, 30, 30)
+"""The seconds after which a store that can't be used is tried again."""
+
+
+class BatchRuns:
+    """The runs of an account's batches, so far as this process has them."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        ledger: Ledger,
+        store: BatchStore,
+        pace: Callable[[], Pace],
+        engine: RunEngine,
+    ) -> None:
+        self._pipeline, self._ledger, self._store = pipeline, ledger, store
+        self._pace, self._engine = pace, engine
+        self._runs: dict[str, BatchRun] = {}
+        self._looks: dict[str, Callable[[], Awaitable[bool]]] = {}
+        self._open: OpenEngine | None = None
+
+    async def follow(self, batch_id: str, look: Callable[[], Awaitable[bool]]) -> None:
+        """Have a batch run and look at it until it has ended, which `look` tells by false.
+
+        Raises:
+            BatchStoreError: The stores can't be used for longer than a while.
+        """
+        self._looks[batch_id] = look
+        try:
+            await _with_patience(lambda: self._follow(batch_id, look))
+        finally:
+            del self._looks[batch_id]
+
+    async def _follow(self, batch_id: str, look: Callable[[], Awaitable[bool]]) -> None:
+        while True:
+            async with self._engine.opened(self.run_chunk) as engine:
+                self._open = engine
+                while engine.may_send:
+                    # Again and again, since whoever had it may have ended without a word.
+                    await engine.start(batch_id)
+                    if not await look():
+                        return
+                    await anyio.sleep(LOOK)
+            # Its lease ran out: what it had is another's, and it begins anew.
+            await anyio.sleep(LOOK)
+
+    async def run_chunk(self, batch_id: str, place: Place) -> Place | None:
+        """Run a chunk of a batch, as the engine asks for it.
+
+        Raises:
+            RunLeftError: This process may not go on.
+        """
+        ended: list[Place | None] = []
+
+        async def run() -> None:
+            ended.append(await self._run_chunk(batch_id, place))
+
+        try:
+            await _with_patience(run, self._may_send)
+        except RunLeftError:
+            self._runs.pop(batch_id, None)
+            raise
+        except (BatchStoreError, LedgerError) as error:
+            await self._end(batch_id, Stop(str(error)))
+            return None
+        except Exception as error:  # noqa: BLE001 - a fault of our own ends the run, and is logged
+            await self._end(batch_id, Stop(fault(error).message))
+            return None
+        return ended[0]
+
+    async def _run_chunk(self, batch_id: str, place: Place) -> Place | None:
+        run = await self._get_run(batch_id)
+        if run is None:
+            return None
+        following, stop = await run.run_chunk(place, self._may_send)
+        if stop is not None and stop.is_left:
+            raise RunLeftError
+        if stop is not None and stop.is_passing:
+            raise BatchStoreError(stop.because)
+        if stop is not None or following is None:
+            await self._end(batch_id, stop)
+            following = None
+        if batch_id in self._looks:
+            await self._looks[batch_id]()
+        return following
+
+    async def _get_run(self, batch_id: str) -> BatchRun | None:
+        """Find the run of a batch in this process, or begin it; None where no yes holds."""
+        if batch_id not in self._runs:
+            batch = await to_thread.run_sync(self._store.get, batch_id)
+            if batch is None:
+                return None
+            if batch.approval is None:
+                await self._end(batch_id, Stop(NO_YES))
+                return None
+            parts = (self._pipeline, self._ledger, self._store, batch, batch.approval)
+            self._runs[batch_id] = BatchRun(*parts, pace=self._pace(), read_now=self._read_now)
+        return self._runs[batch_id]
+
+    async def _end(self, batch_id: str, stop: Stop | None) -> None:
+        self._runs.pop(batch_id, None)
+        state, because = BatchState.STOPPED, "" if stop is None else stop.because
+        if stop is None:
+            counts = await to_thread.run_sync(self._store.count_rows, batch_id)
+            left = counts.of(RowState.READY) + counts.of(RowState.UNKNOWN)
+            because = f"{left:,} rows are still to be settled or sent; run it again" if left else ""
+            state = BatchState.STOPPED if left else BatchState.FINISHED
+        # One that a person stopped stays as they left it.
+        among = (BatchState.RUNNING,)
+        await to_thread.run_sync(self._store.set_state, batch_id, state, because, among)
+
+    def _may_send(self) -> bool:
+        return self._open is not None and self._open.may_send
+
+    async def _read_now(self) -> datetime:
+        await self._ledger.open()
+        return self._ledger.time.of(self._pipeline.now())
+
+
+async def _with_patience(
+    work: Callable[[], Awaitable[None]], may_go_on: Callable[[], bool] = lambda: True
+) -> None:
+    """Do work again where the stores can't be used for a while.
+
+    Raises:
+        BatchStoreError: They can't be used for longer.
+        LedgerError: As above.
+        RunLeftError: This process may not go on.
+    """
+    for wait in _WAITS:
+        try:
+            return await work()
+        except (BatchStoreError, LedgerError):
+            for _ in range(wait):
+                if not may_go_on():
+                    raise RunLeftError from None
+                await anyio.sleep(1)
+    return await work()

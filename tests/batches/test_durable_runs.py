@@ -1,0 +1,128 @@
+"""Runs that outlive their process: another goes on with them, each row once."""
+
+import logging
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from _support.batch_processes import BatchesOnDisk, settings_of
+from _support.terminals import environment
+from _support.timeouts import TIMEOUT
+from chasedata_mcp.batches.batch_service import BatchView
+from chasedata_mcp.batches.models import BatchState, RowState
+from soak.recording_dialer import Did, read_seen, recording_dialer
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no forks there"),
+]
+PHONES = [f"954555{number:04}" for number in range(7000, 7250)]
+
+
+@pytest.fixture
+async def batches(tmp_path: Path) -> AsyncGenerator[BatchesOnDisk]:
+    async with recording_dialer(tmp_path, slips=False, wait=0.002) as address:
+        yield BatchesOnDisk(tmp_path / "files", settings_of(tmp_path / "state", address))
+
+
+def list_threads() -> list[str]:
+    """List the threads but for those that are kept for blocking work."""
+    return [one.name for one in threading.enumerate() if not one.name.startswith("AnyIO")]
+
+
+def inserted(place: Path) -> Counter[str]:
+    """Count how often each phone was stored."""
+    return Counter(
+        seen.form["PrimaryPhone"]
+        for seen in read_seen(place)
+        if seen.script == "InjectLead.php" and seen.did is Did.DONE
+    )
+
+
+async def test_another_process_goes_on_with_what_a_killed_one_ran(
+    batches: BatchesOnDisk, tmp_path: Path
+) -> None:
+    batch = await batches.approved(PHONES)
+    with batches.start(batch) as first, batches.start(batch) as second:
+        assert await first.is_down_to(150)
+        # One of the two runs it; the other is to go on with it.
+        first.send(signal.SIGKILL)
+        assert await first.ended() == -signal.SIGKILL
+        assert await second.ended() == 0
+    view = await batches.view(batch)
+    assert (view.batch.state, view.counts.of(RowState.DONE)) == (BatchState.FINISHED, 250)
+    assert inserted(tmp_path) == Counter(PHONES)
+
+
+async def test_a_run_leaves_nothing_of_its_rows_threads_or_lines_behind(
+    batches: BatchesOnDisk, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    batch = await batches.approved(PHONES[:120])
+    threads = list_threads()
+    async with batches.opened() as (service, _, _):
+        seen: list[int] = []
+
+        def report(view: BatchView) -> None:
+            seen.append(view.left)
+
+        ended = await service.run(batch, report)
+    assert (ended.batch.state, seen[-1]) == (BatchState.FINISHED, 0)
+    assert list_threads() == threads
+    assert (*capfd.readouterr(), logging.getLogger("dbos").propagate) == ("", "", False)
+    files = sorted((tmp_path / "state").glob("batches-*"))
+    assert {path.name: oct(path.stat().st_mode)[-3:] for path in files} == {
+        "batches-sandbox-runs.sqlite3": "600",
+        "batches-sandbox.sqlite3": "600",
+    }
+    with sqlite3.connect(files[0]) as store:
+        kept = "\n".join(store.iterdump())
+    store.close()
+    assert batch in kept
+    assert not any(word in kept for word in (*PHONES[:120], "Solar", "maria", "sandbox-account"))
+
+
+async def test_a_run_that_is_cancelled_ends_between_two_rows_and_goes_on_later(
+    batches: BatchesOnDisk, tmp_path: Path
+) -> None:
+    batch = await batches.approved(PHONES[:200])
+    async with batches.opened() as (service, _, _):
+        with anyio.CancelScope() as scope:
+
+            def leave(view: BatchView) -> None:
+                if view.left < 200:
+                    scope.cancel()
+
+            await service.run(batch, leave)
+        left = await service.view(batch)
+        assert left.batch.state is BatchState.RUNNING
+        assert left.counts.of(RowState.UNKNOWN) == 0
+        assert left.counts.of(RowState.DONE) == len(inserted(tmp_path))
+        ended = await service.run(batch, lambda _: None)
+    assert (ended.batch.state, ended.counts.of(RowState.DONE)) == (BatchState.FINISHED, 200)
+    assert inserted(tmp_path) == Counter(PHONES[:200])
+
+
+def test_no_command_but_one_that_runs_a_batch_loads_dbos(tmp_path: Path) -> None:
+    asks = (
+        "import sys; from chasedata_mcp.cli import main\n"
+        "try: main(['batch', 'list', '--sandbox'])\n"
+        "finally: sys.exit(' '.join({'dbos', 'sqlalchemy'} & set(sys.modules)) or 0)"
+    )
+    listed = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", asks],
+        env=environment(STATE_DIR=str(tmp_path)),
+        capture_output=True,
+        check=False,
+        timeout=TIMEOUT,
+        encoding="utf-8",
+    )
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert "There is no batch yet." in listed.stdout
