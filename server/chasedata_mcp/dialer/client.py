@@ -1,11 +1,11 @@
 """The client: posts a request and reads its answer, in time, in bounds, never twice by accident."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlencode
 
 import anyio
@@ -212,7 +212,9 @@ class Client:
         answered = await self._transport.handle_async_request(posting)
         async with aclosing(answered) as response:
             read = bytearray()
-            async for part in response.aiter_bytes():
+            # Both are the same where nothing is compressed, but for 40 µs of httpx's.
+            packed = "Content-Encoding" in response.headers
+            async for part in response.aiter_bytes() if packed else _stream_of(response):
                 read += part
                 if len(read) > _MOST_BYTES:
                     break
@@ -241,6 +243,10 @@ class _ConnectionProgress:
                 self.connecting = False
             case _:
                 pass
+
+
+def _stream_of(response: httpx.Response) -> AsyncIterator[bytes]:
+    return aiter(cast("httpx.AsyncByteStream", response.stream))
 
 
 def _build_failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> CallError:

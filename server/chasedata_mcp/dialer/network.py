@@ -17,6 +17,8 @@ import anyio.lowlevel
 import httpcore
 from typing_extensions import override
 
+from chasedata_mcp.dialer.plain_answers import PlainAnswer, read_plain_answer
+
 _NEXT_ADDRESS_AFTER = 0.25
 """The seconds after which a name's next address is tried as well (RFC 8305, section 8)."""
 _MOST_UNREAD = 256 * 1024
@@ -24,7 +26,13 @@ _HANDSHAKE_SECONDS = 60.0
 
 
 class AsyncioNetwork(httpcore.AsyncNetworkBackend):
-    """The network of a running asyncio loop."""
+    """The network of a running asyncio loop, for one connection.
+
+    Attributes:
+        stream: That connection, once it is made.
+    """
+
+    stream: "NetworkStream | None" = None
 
     @override
     async def connect_tcp(
@@ -43,6 +51,7 @@ class AsyncioNetwork(httpcore.AsyncNetworkBackend):
             _, stream = await loop.create_connection(
                 NetworkStream, host, port, happy_eyeballs_delay=_NEXT_ADDRESS_AFTER
             )
+        self.stream = stream
         return stream
 
 
@@ -51,6 +60,7 @@ class NetworkStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def __init__(self) -> None:
         self._unsent = bytearray()
+        self._is_sent = False
         self._received = bytearray()
         self._ended = False
         self._failure: Exception | None = None
@@ -85,6 +95,28 @@ class NetworkStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     ) -> None:
         self._unsent += buffer
 
+    async def ask_plainly(self, request: bytes, seconds: float | None) -> PlainAnswer | None:
+        """Send a request, and take its answer if it is a plain one.
+
+        If it isn't, None: then httpcore has the same request still to write, which isn't sent
+        twice, and what was received, the end of the connection too, still to read.
+
+        Raises:
+            httpcore.ReadTimeout: Nothing came for so long.
+        """
+        self._transport.write(request)
+        self._is_sent = True
+        needed: int | None = 1
+        while needed is not None and not self._ended:
+            await self._wait(seconds, needed)
+            answer = read_plain_answer(self._received)
+            if isinstance(answer, PlainAnswer):
+                self._received.clear()
+                self._is_sent = False
+                return answer
+            needed = answer
+        return None
+
     @override
     async def read(
         self,
@@ -92,8 +124,10 @@ class NetworkStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         timeout: float | None = None,
     ) -> bytes:
         if self._unsent:
-            self._transport.write(bytes(self._unsent))
+            if not self._is_sent:
+                self._transport.write(bytes(self._unsent))
             self._unsent.clear()
+            self._is_sent = False
         if not (self._received or self._ended):
             await self._wait(timeout)
         if self._failure is not None and not self._received:
@@ -138,19 +172,25 @@ class NetworkStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             return self._ended or bool(self._received) or self._has_input()
         return self._transport.get_extra_info(info)
 
-    async def _wait(self, seconds: float | None) -> None:
-        """Wait until something comes, or the end."""
+    async def _wait(self, seconds: float | None, needed: int = 1) -> None:
+        """Wait until so many bytes are there, or the end; each time for so long.
+
+        Raises:
+            httpcore.ReadTimeout: Nothing came for so long.
+        """
         loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
-        late = None if seconds is None else loop.call_later(seconds, self._wake)
-        try:
-            await self._waiting
-        finally:
-            self._waiting = None
-            if late is not None:
-                late.cancel()
-        if not (self._received or self._ended):
-            raise httpcore.ReadTimeout
+        while not (self._ended or len(self._received) >= needed):
+            before = len(self._received)
+            self._waiting = loop.create_future()
+            late = None if seconds is None else loop.call_later(seconds, self._wake)
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
+                if late is not None:
+                    late.cancel()
+            if not (len(self._received) > before or self._ended):
+                raise httpcore.ReadTimeout
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
