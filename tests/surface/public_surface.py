@@ -51,7 +51,15 @@ _PREFIX: Final = "CHASEDATA_"
 _NEVER_CALLED: Final = frozenset(
     {
         *("list_history", "undo", "freeze"),
-        *("check_contact", "status", "summary", "stop_contact", "add_note", "upsert_lead"),
+        *(
+            "check_contact",
+            "find_names",
+            "status",
+            "summary",
+            "stop_contact",
+            "add_note",
+            "upsert_lead",
+        ),
         *("call_lead_now", "fill_dial_list", "change_playlist", "change_routing"),
     }
 )

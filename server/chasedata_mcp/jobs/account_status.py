@@ -53,6 +53,7 @@ async def read_status(
         stopped,
         f"{len(waiting)} questions wait for a yes. {unknowns} outcomes are unknown.",
         f"{requests} requests not to be called still wait to be sent.",
+        f"{sum((await pipeline.names.count()).values())} names are known (find_names).",
         *([] if caps else ["No cap has counted anything today."]),
     ]
     return StatusResult(
@@ -60,7 +61,7 @@ async def read_status(
         environment=account.environment,
         account=account.accid,
         message=" ".join(sentences),
-        warnings=[ledger.failing] if ledger.failing else [],
+        warnings=[one for one in (ledger.failing, pipeline.names.find_problem()) if one],
         caps=caps or None,
         waiting=[_describe_question(one) for one in waiting[:_LISTED]] or None,
         unknown=[f"{one.id} ({one.intent.tool})" for one in unknown] or None,

@@ -9,6 +9,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult
 from chasedata_mcp.jobs.account_status import read_status
 from chasedata_mcp.jobs.activity_summary import summarize_activity
 from chasedata_mcp.jobs.contact_check import ContactChecker
+from chasedata_mcp.jobs.name_search import find_names
 from chasedata_mcp.jobs.present import render_job
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
@@ -16,7 +17,7 @@ from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.errors import not_configured
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.account import NO_ACCOUNT
-from chasedata_mcp.tools.jobs import JOBS, CheckContact, JobTool, Status, Summary
+from chasedata_mcp.tools.jobs import JOBS, CheckContact, FindNames, JobTool, Status, Summary
 from chasedata_mcp.tools.results import Result
 
 
@@ -37,6 +38,10 @@ async def _check_contact(wanted: CheckContact, call: JobCall) -> Result:
     return await ContactChecker(call.pipeline, call.ledger).check(wanted, call.caller)
 
 
+async def _find_names(wanted: FindNames, call: JobCall) -> Result:
+    return await find_names(call.pipeline, wanted)
+
+
 async def _status(_: Status, call: JobCall) -> Result:
     return await read_status(call.pipeline, call.ledger, call.caller, own=call.own)
 
@@ -48,6 +53,7 @@ async def _summary(wanted: Summary, call: JobCall) -> Result:
 Handler = Callable[[Any, JobCall], Awaitable[Result | InputRequiredResult]]
 _HANDLERS: Mapping[type[JobTool], Handler] = {
     CheckContact: _check_contact,
+    FindNames: _find_names,
     Status: _status,
     Summary: _summary,
 }

@@ -9,6 +9,19 @@ from chasedata_mcp.tools.results import Result, ResultModel
 
 StepOutcome = Literal["done", "refused", "unknown", "not_sent"]
 Verdict = Literal["yes", "no", "asks"]
+KindOfName = Literal[
+    "agents",
+    "campaigns",
+    "custom_fields",
+    "dispositions",
+    "filters",
+    "own_numbers",
+    "playlists",
+    "ring_groups",
+    "skills",
+    "subcampaigns",
+]
+"""The kinds of names, as `NameKind` has them."""
 # Their own schemas would stand in each job's output schema.
 _AN_OBJECT = WithJsonSchema({"type": "object"})
 
@@ -50,6 +63,23 @@ class ContactResult(Result):
     """The rows of the table that hold there."""
     leads: list[Untrusted] | None = None
     """Ids of the leads with this number."""
+
+
+class FoundName(ResultModel):
+    """A name as the dialer spells it."""
+
+    kind: str
+    name: Untrusted
+    also: Untrusted | None = None
+    """Its aliases, and what a ring group is called."""
+    source: str
+    """`file`, `sandbox`, `imported`, `learned`."""
+
+
+class NamesResult(Result):
+    """Names that were found."""
+
+    names: list[Annotated[FoundName, _AN_OBJECT]] | None = None
 
 
 class StatusResult(Result):

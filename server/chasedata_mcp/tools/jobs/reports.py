@@ -2,8 +2,14 @@
 
 from chasedata_mcp.fields.moments import Since, Until
 from chasedata_mcp.fields.phone import AnyPhone
+from chasedata_mcp.fields.text import Line100
 from chasedata_mcp.tools.impact import Impact
-from chasedata_mcp.tools.jobs.job_results import ContactResult, StatusResult
+from chasedata_mcp.tools.jobs.job_results import (
+    ContactResult,
+    KindOfName,
+    NamesResult,
+    StatusResult,
+)
 from chasedata_mcp.tools.jobs.job_tool import JobTool
 from chasedata_mcp.tools.results import Result
 
@@ -31,6 +37,15 @@ class Status(
     result=StatusResult,
 ):
     """Tells how this account stands: frozen, caps used, what waits for a yes, unknown outcomes."""
+
+
+class FindNames(
+    JobTool, title="Find an exact name", impact=Impact.READ, idempotent=True, result=NamesResult
+):
+    """Finds the exact names of agents, campaigns and such by a part, an alias or a misspelling."""
+
+    text: Line100 | None = None
+    kind: KindOfName | None = None
 
 
 class Summary(
