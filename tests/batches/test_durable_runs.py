@@ -8,12 +8,14 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
 from _support.batch_processes import BatchesOnDisk, settings_of
+from _support.postgresql import ledger_address, make_schema
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.batch_service import BatchView
@@ -33,6 +35,16 @@ async def batches(tmp_path: Path) -> AsyncGenerator[BatchesOnDisk]:
         yield BatchesOnDisk(tmp_path / "files", settings_of(tmp_path / "state", address))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def batches_anywhere(request: pytest.FixtureRequest, batches: BatchesOnDisk) -> BatchesOnDisk:
+    """Give batches of either database."""
+    if request.param == "sqlite":
+        return batches
+    server: str = request.getfixturevalue("postgresql")
+    address = ledger_address(server, make_schema(server))
+    return replace(batches, environ={**batches.environ, "CHASEDATA_LEDGER": address})
+
+
 def list_threads() -> list[str]:
     """List the threads but for those that are kept for blocking work."""
     return [one.name for one in threading.enumerate() if not one.name.startswith("AnyIO")]
@@ -48,8 +60,9 @@ def inserted(place: Path) -> Counter[str]:
 
 
 async def test_another_process_goes_on_with_what_a_killed_one_ran(
-    batches: BatchesOnDisk, tmp_path: Path
+    batches_anywhere: BatchesOnDisk, tmp_path: Path
 ) -> None:
+    batches = batches_anywhere
     batch = await batches.approved(PHONES)
     with batches.start(batch) as first, batches.start(batch) as second:
         assert await first.is_down_to(150)

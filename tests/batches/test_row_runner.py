@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from _support.faults import Watching
 from _support.pipeline import CALLER
 from _support.sandbox import SandboxPipeline, a_sandbox_pipeline, caps, terms
 from chasedata_mcp.app.composition import no_store
@@ -349,3 +350,20 @@ async def test_rows_that_cannot_be_put_on_record_stay_ready(running: Running) ->
     outcomes, stop = await running.run(leads(*NEW[:20]), pipeline=closed)
     assert (outcomes, stop and stop.is_passing) == ([], True)
     assert running.stored() == []
+
+
+async def test_a_row_that_another_process_sent_meanwhile_is_not_sent_twice(
+    running: Running,
+) -> None:
+    async with running.pipeline.another_process() as other:
+        ahead = RowRunner(
+            other, other.parts.ledger, make_batch(), YES, Pace(1), find_stop=running.find_stop
+        )
+
+        async def send_first() -> None:
+            if not running.stored():
+                await ahead.run(leads(NEW[0]))
+
+        late = running.pipeline.over(dialer=Watching(running.pipeline.dialer, send_first))
+        assert await running.states(leads(NEW[0]), pipeline=late) == [(1, "done", "")]
+    assert running.stored() == [NEW[0]]

@@ -18,6 +18,7 @@ from chasedata_mcp.batches.row_outcomes import (
 from chasedata_mcp.batches.row_settlement import settle_row
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary, Entry, Ledger, LedgerError, UnrecordableError
+from chasedata_mcp.pipeline.errors import RowSentError
 from chasedata_mcp.pipeline.pipeline import ApprovedRow, Pipeline
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.usage_caps import CAPS
@@ -120,32 +121,41 @@ class RowRunner:
             settled = await settle_row(self._pipeline, self._ledger, self._batch, row, entry)
             if settled is not None:
                 return settled
-        return await self._send(row, self._batch.tool, row.arguments)
+        approved = ApprovedRow(
+            f"{self._batch.id}/{row.number}", self._approval, entry.id if entry else ""
+        )
+        return await self._send(row, self._batch.tool, row.arguments, approved)
 
     async def _send(
-        self, row: BatchRow, tool: str, arguments: Mapping[str, object]
+        self, row: BatchRow, tool: str, arguments: Mapping[str, object], approved: ApprovedRow
     ) -> RowOutcome | None:
         try:
             action = self._pipeline.read(tool, arguments, resolves=False)
-            approved = ApprovedRow(f"{self._batch.id}/{row.number}", self._approval)
             cleared = await self._pipeline.admit_row(action, self._batch.caller, approved)
             return outcome_of_result(row, await self._pipeline.send(cleared))
-        except RefusedError as error:
-            if _STOPPING_RULES.intersection(rule.rule for rule in error.rules):
-                self._end(Stop(error.message))
-                return None
-            return outcome_of_error(row, error)
-        except UnrecordableError as error:
-            self._end(Stop(error.message, is_passing=True))
-            return None
         except CallError as error:
             if error.code is Code.DUPLICATE_LEAD and tool == "insert_lead":
-                return await self._handle_duplicate(row, error)
-            return outcome_of_error(row, error)
+                return await self._handle_duplicate(row, error, approved)
+            return self._explain(row, error)
 
-    async def _handle_duplicate(self, row: BatchRow, error: CallError) -> RowOutcome | None:
+    def _explain(self, row: BatchRow, error: CallError) -> RowOutcome | None:
+        """Say what became of a row that wasn't done; None where it stays ready."""
+        match error:
+            case RowSentError():
+                return outcome_of_entry(row, error.ahead)
+            case UnrecordableError():
+                self._end(Stop(error.message, is_passing=True))
+            case RefusedError() if _STOPPING_RULES & {rule.rule for rule in error.rules}:
+                self._end(Stop(error.message))
+            case _:
+                return outcome_of_error(row, error)
+        return None
+
+    async def _handle_duplicate(
+        self, row: BatchRow, error: CallError, approved: ApprovedRow
+    ) -> RowOutcome | None:
         """Update the lead that is there already, where that was asked for."""
         update = build_update(row.arguments)
         if self._batch.on_duplicate is OnDuplicate.UPDATE and update is not None:
-            return await self._send(row, "update_lead", update)
+            return await self._send(row, "update_lead", update, approved)
         return outcome_of_error(row, error)

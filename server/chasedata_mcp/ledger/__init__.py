@@ -62,6 +62,7 @@ from chasedata_mcp.ledger.obstacles import (
     NotWaiting,
     Obstacle,
     Reservation,
+    SentRow,
     SpentGrant,
     SuppressedSince,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "Restore",
     "Ruling",
     "Scope",
+    "SentRow",
     "SpentGrant",
     "StoreInUseError",
     "StoreTime",

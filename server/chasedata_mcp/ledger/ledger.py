@@ -123,6 +123,7 @@ class Ledger:
 
         - `Frozen`: the account is frozen, and the call doesn't only protect.
         - `NotWaiting`: the call sends a request again that doesn't wait any more.
+        - `SentRow`: another call of the same row of a batch was or may have been done.
         - `Duplicate`: a text or call to the same person was intended within `duplicate_within`, or
           at any time if its outcome is unknown, and was not refused; or an entry that isn't among
           `aware_of` undoes the same one, or touched the same resource since.

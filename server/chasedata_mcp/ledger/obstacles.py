@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chasedata_mcp.ledger.models import Duplicate
+from chasedata_mcp.ledger.models import Duplicate, Entry
 from chasedata_mcp.ledger.usage import Limit, Unit
 
 
@@ -27,6 +27,8 @@ class Reservation:
         passes_freeze: It only protects, so it goes through a freeze.
         resends: The entries that suppress its number and didn't put it on the dialer's list, as
             they were listed; any other stops it. None for a call that sends nothing again.
+        row_entry: The only entry of its row of a batch that may have been done; empty where none
+            may.
     """
 
     units: tuple[Unit, ...] = ()
@@ -40,6 +42,7 @@ class Reservation:
     aware_of: Collection[str] | None = None
     passes_freeze: bool = False
     resends: frozenset[str] | None = None
+    row_entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +96,12 @@ class NotWaiting:
     number: str
 
 
-Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """A row of a batch that was or may have been done meanwhile, by another call."""
+
+    entry: Entry
+
+
+Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting | SentRow
 """The reason why an intent was not recorded."""

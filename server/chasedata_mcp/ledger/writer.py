@@ -23,7 +23,7 @@ from chasedata_mcp.ledger.event_bodies import draft_ending, draft_intent
 from chasedata_mcp.ledger.events import Draft, EventKind, format_time
 from chasedata_mcp.ledger.fact_query import DuplicateQuery
 from chasedata_mcp.ledger.models import Duplicate, Ending, Entry, EntryKind, Intent
-from chasedata_mcp.ledger.obstacles import Broken, Obstacle, Reservation, SpentGrant
+from chasedata_mcp.ledger.obstacles import Broken, Obstacle, Reservation, SentRow, SpentGrant
 from chasedata_mcp.ledger.store_time import StoreTime
 
 Dated = TypeVar("Dated", Intent, Ending)
@@ -67,6 +67,7 @@ def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) 
         or dnc_requests.find_settled(connection, intent.account, reservation, intent.at)
         or _duplicate(connection, intent, reservation)
         or _rival(connection, intent, reservation.aware_of)
+        or _sent_row(connection, intent, reservation.row_entry)
         or dnc_registry.find_suppressed(
             connection, intent.account, reservation.reaches, unread=reservation.unread
         )
@@ -98,6 +99,16 @@ def _rival(
     undoings = queries.list_undoing(connection, intent.undoes)
     ahead = (entry for entry in (*undoings, *later) if entry.id not in aware_of)
     return next((_ahead(intent, entry) for entry in ahead), None)
+
+
+def _sent_row(connection: Connection, intent: Intent, known: str) -> SentRow | None:
+    """Find another call of the same row of a batch that was or may have been done."""
+    if intent.row is None:
+        return None
+    entry = queries.list_of_rows(connection, [intent.row]).get(intent.row)
+    if entry is None or entry.id == known or entry.outcome is Outcome.REFUSED:
+        return None
+    return SentRow(entry)
 
 
 def _ahead(intent: Intent, entry: Entry) -> Duplicate:

@@ -38,6 +38,8 @@ class Call:
     """The entries of the attempts to send the same request, where this sends a waiting one."""
     row: str | None = None
     """The row of an approved batch that it is, as `ID/12`."""
+    row_entry: str = ""
+    """The entry of that row that may have been done, and is known; any other stops it."""
     made_live: tuple[str, ...] = ()
     """What a reload makes live, for its result."""
     suppression: str = ""

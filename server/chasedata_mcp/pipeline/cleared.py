@@ -51,10 +51,18 @@ class Clearances:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedRow:
-    """A row of a batch, as `ID/12`, and the yes that a person gave to the whole batch."""
+    """A row of a batch that a person approved.
+
+    Attributes:
+        id: Its place, as `ID/12`.
+        approval: The yes to the whole batch.
+        entry: Its entry in the ledger that may have been done, and was looked at; empty where there
+            is none. With any other it isn't sent.
+    """
 
     id: str
     approval: ApprovalSummary
+    entry: str = ""
 
 
 _COVERED = frozenset({"confirm", CAPS, "after_reading"})

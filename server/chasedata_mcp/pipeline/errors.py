@@ -9,7 +9,15 @@ from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.errors import NOT_CONFIGURED, CallError, Code, Outcome, Retry
 from chasedata_mcp.fields.format import quote_name, replace_controls
 from chasedata_mcp.fields.sanitize import clean
-from chasedata_mcp.ledger import Broken, Frozen, NotWaiting, SpentGrant, SuppressedSince
+from chasedata_mcp.ledger import (
+    Broken,
+    Entry,
+    Frozen,
+    NotWaiting,
+    SentRow,
+    SpentGrant,
+    SuppressedSince,
+)
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.rules.access import refuse_frozen
@@ -98,8 +106,20 @@ class SettledMeanwhileError(CallError):
         )
 
 
+class RowSentError(CallError):
+    """A row of a batch that another process sent meanwhile; `ahead` is its entry."""
+
+    def __init__(self, ahead: Entry) -> None:
+        super().__init__(
+            Code.NOT_ALLOWED,
+            f"Another process sent this row meanwhile, as entry {ahead.id}. Nothing was sent.",
+            hint="Run the batch again, which looks what became of it.",
+        )
+        self.ahead = ahead
+
+
 def overtaken(  # noqa: PLR0911 - one for each obstacle
-    by: Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting,
+    by: Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting | SentRow,
 ) -> CallError:
     """Refuse a call whose clearance ended between its evaluation and its intent."""
     match by:
@@ -117,6 +137,8 @@ def overtaken(  # noqa: PLR0911 - one for each obstacle
             return RefusedError([refuse_frozen(stopped_since(by))])
         case NotWaiting():
             return SettledMeanwhileError()
+        case SentRow(entry):
+            return RowSentError(entry)
         case SpentGrant():
             return refuse_unconfirmed("The yes that was given beforehand is used up or over.")
 

@@ -158,7 +158,8 @@ class Pipeline:
         Raises:
             CallError: `not_allowed`, or `needs_confirmation` where there is more to ask about it.
         """
-        call = Call(action, caller, policy=self.policy.mark, row=row.id, approval=row.approval)
+        call = Call(action, caller, policy=self.policy.mark, approval=row.approval)
+        call = replace(call, row=row.id, row_entry=row.entry)
         evaluated = await self._evaluate_one(call, self._evaluator.lookups())
         try:
             require_covered(evaluated.call.asked_by)

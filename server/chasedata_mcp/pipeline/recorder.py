@@ -125,6 +125,7 @@ class Recorder:
             duplicate_within=within,
             aware_of=call.aware_of,
             resends=call.resends,
+            row_entry=call.row_entry,
         )
         with ledger_required:
             stopped = await self.ledger.intend(intent, reservation)
