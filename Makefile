@@ -20,7 +20,7 @@ PEERS  := build/peers
 TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist bundle container release-files lock clean help
+.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist bundle container release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -81,6 +81,14 @@ test: $(READY)  ## run the tests; make check runs them with COVER, which takes h
 	  $(BIN)/python -m pytest -q -n $(WORKERS) $(COVER) || exit $$?; \
 	  took=$$(($$(date +%s) - began)); said="$$((took / 60)) min $$((took % 60)) s"; \
 	  echo "they took $$said the last time" > $(TOOK); echo "The tests took $$said."
+
+# Tests in the vendor's words only, such as those of the commands, are left out; `make test` has a set for every profile.
+SPELLED := tests/dialer tests/sandbox tests/pipeline tests/tools
+
+test-spellings: $(READY)  ## the tests of client, sandbox, pipeline and tools on dialers that spell differently (five minutes)
+	@for profile in bare html json; do \
+	  echo "On the dialer of tests/_support/wire_profiles/$$profile.toml ..."; \
+	  WIRE_PROFILE_OF_TESTS=$$profile $(BIN)/python -m pytest -q -n $(WORKERS) $(SPELLED) || exit $$?; done
 
 test-pythons: $(READY)  ## each command and both transports on every Python of 3.11 to 3.14 that is here
 	@$(BIN)/python tests/pythons/run.py

@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from _support.spelling import wire_settings
 from _support.terminals import Ended, run_wide
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
@@ -24,7 +25,7 @@ BLOCKED = "6025550121"
 def settings(directory: Path, **other: str) -> dict[str, str]:
     """Keep the sandbox and the ledger in a directory."""
     places = {"STATE_DIR": str(directory / "state"), "SANDBOX_FILE": str(directory / "box.sqlite")}
-    return {"SANDBOX": "1", **places, **other}
+    return {"SANDBOX": "1", **places, **wire_settings(), **other}
 
 
 def command(directory: Path, *words: str, **other: str) -> Ended:

@@ -5,7 +5,7 @@ Its ledger is in memory unless a directory is given, for tests that open its fil
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
@@ -18,6 +18,7 @@ from _support.dialer import ForwardingDialer
 from _support.faults import Wire
 from _support.ledger import LedgerInMemory, read_files
 from _support.pipeline import DESTRUCTIVE, AssembledPipeline, Parts, a_suppression_file
+from _support.spelling import respelled, spelling
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.ledger import Ledger, Scope, open_ledger
@@ -30,7 +31,7 @@ from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.embedded import BASE_URL, SandboxTransport
-from chasedata_mcp.sandbox.faults import Faults, parse_faults
+from chasedata_mcp.sandbox.faults import Body, Fault, Faults, parse_faults
 from chasedata_mcp.tools.account import Account, Environment
 
 EVERY_CAP = tuple(name for name in Caps.model_fields if name != "at_stop")
@@ -65,7 +66,7 @@ class SandboxPipeline(AssembledPipeline):
 
     def set_faults(self, text: str) -> None:
         """Have something go wrong at the sandbox from now on."""
-        self.behind.faults.add(parse_faults(text))
+        self.behind.faults.add([_respell(fault) for fault in parse_faults(text)])
 
     def on_disk(self) -> bytes:
         """Read every byte of the ledger's files."""
@@ -125,7 +126,7 @@ async def a_sandbox_pipeline(  # noqa: PLR0913 - what a test may want to be diff
             kept = open_ledger(ledger, _store_of(account), clock=clock)
         case opening:
             kept = Ledger(opening)
-    with closing(SandboxDialer(now=clock)) as sandbox:
+    with closing(SandboxDialer(now=clock, profile=spelling())) as sandbox:
         wire = Wire(SandboxTransport(create_app(sandbox, faults=faults)))
         async with a_client_over(wire) as client, kept:
             dialer = ForwardingDialer(client)
@@ -164,7 +165,8 @@ def a_recorded_pipeline(
 def a_client_over(transport: AsyncBaseTransport) -> Client:
     """Make the client whose requests go over a transport, to the sandbox's address."""
     tls = SSLContext(PROTOCOL_TLS_CLIENT)  # loading certificates takes longer than a test
-    return Client(Endpoint(BASE_URL, TOKEN, ACCID, {}), transport=transport, tls=tls)
+    target = Endpoint(BASE_URL, TOKEN, ACCID, {}, load_profile=spelling)
+    return Client(target, transport=transport, tls=tls)
 
 
 def terms(**changes: object) -> PolicyTerms:
@@ -215,6 +217,15 @@ def minutes(number: float) -> timedelta:
 
 def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
+
+
+def _respell(fault: Fault) -> Fault:
+    """Write a body that a fault makes in the words of this run of the tests."""
+    match fault.effect:
+        case Body(text, after):
+            return replace(fault, effect=Body(respelled(text), after))
+        case _:
+            return fault
 
 
 def _store_of(account: Account) -> Any:  # noqa: ANN401 - "live" or "sandbox"

@@ -11,13 +11,18 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
+from _support.spelling import wire_settings
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import ServerContext, server_context_of
 from chasedata_mcp.settings import load_settings
 
-SANDBOX: Final = {"CHASEDATA_SANDBOX": "1", "CHASEDATA_SANDBOX_FILE": ":memory:"}
+SANDBOX: Final = {
+    "CHASEDATA_SANDBOX": "1",
+    "CHASEDATA_SANDBOX_FILE": ":memory:",
+    **{f"CHASEDATA_{name}": text for name, text in wire_settings().items()},
+}
 TOKEN: Final = "5E55A0C2-7B1D-4F61-9C1E-2D3A4B5C6D7E"
 LIVE: Final = {"CHASEDATA_TOKEN": TOKEN, "CHASEDATA_ACCID": "acme"}
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from _support.spelling import respelled, spelling
 from chasedata_mcp.dialer.responses.answers import (
     AnswerReader,
     HttpReply,
@@ -17,12 +18,11 @@ from chasedata_mcp.dialer.responses.answers import (
 )
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.settings.scripts import Script
-from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.tools.answer_types import Acknowledged, AgentsRead, Answer, Expects, LeadsRead
 from chasedata_mcp.tools.request import Request
 
 # A loaded machine may take its time; what is held here is no speed.
-READER = AnswerReader(load_shipped_profile())
+READER = AnswerReader(spelling())
 TOKEN = "D7C84300-0000-4DC9-B70F-A1D89B927F51"
 SCRIPTS = {
     Expects.DONE: (Script.INSERT, ""),
@@ -40,7 +40,7 @@ def asked(expects: Expects, *values: str) -> PostedRequest:
 
 def outcome(expects: Expects, body: str, *values: str, status: int = 200) -> Answer | CallError:
     try:
-        return READER.read(asked(expects, *values), HttpReply(status, body))
+        return READER.read(asked(expects, *values), HttpReply(status, respelled(body)))
     except CallError as failed:
         return failed
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from _support.spelling import read_back, spelling
 from _support.timeouts import MOVABLE, TIMEOUT
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.api import answer
@@ -27,8 +28,10 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def dialer(now: datetime) -> Generator[SandboxDialer]:
-    dialer = SandboxDialer(now=lambda: now)
+def dialer(now: datetime, request: pytest.FixtureRequest) -> Generator[SandboxDialer]:
+    # The other tests are about HTTP, and stay in the vendor's words.
+    profile = spelling() if "ask" in request.fixturenames else None
+    dialer = SandboxDialer(now=lambda: now, profile=profile)
     yield dialer
     dialer.close()
 
@@ -36,7 +39,7 @@ def dialer(now: datetime) -> Generator[SandboxDialer]:
 @pytest.fixture
 def ask(dialer: SandboxDialer) -> Callable[..., str]:
     def asked(script: str, **sent: str) -> str:
-        return answer(dialer, script, {"token": TOKEN, "accid": ACCID} | sent)
+        return read_back(answer(dialer, script, {"token": TOKEN, "accid": ACCID} | sent))
 
     return asked
 
