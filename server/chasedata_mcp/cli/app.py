@@ -23,6 +23,7 @@ from chasedata_mcp.cli import (
     history,
     keys,
     ledger,
+    names,
     policy,
     policy_suggest,
     policy_test,
@@ -222,6 +223,13 @@ _add(_GRANTS, "revoke", grants.revoke)
 _KEYS = _add_group("keys", text=keys.HELP, examples=keys.EXAMPLES, alone=keys.keys)
 _add(_KEYS, "make", keys.make)
 _add(_KEYS, "revoke", keys.revoke)
+
+_NAMES = _add_group("names", text=names.HELP, examples=names.EXAMPLES)
+_add(_NAMES, "list", names.list_names)
+_add(_NAMES, "find", names.find)
+_add(_NAMES, "import", names.import_names)
+_add(_NAMES, "forget", names.forget)
+_add(_NAMES, "check", names.check)
 
 _SANDBOX = _add_group(
     "sandbox", text=sandbox.HELP, examples=sandbox.EXAMPLES, alone=sandbox.sandbox

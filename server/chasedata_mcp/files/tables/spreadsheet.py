@@ -24,8 +24,12 @@ _WHOLE: Final = 2**53
 """The whole numbers from which on a cell's number, a double, has lost digits."""
 
 
-def read_spreadsheet(file: BinaryIO, name: str, notes: list[str]) -> Generator[Cells]:
+def read_spreadsheet(
+    file: BinaryIO, name: str, notes: list[str], *, is_titled: bool = False
+) -> Generator[Cells]:
     """Read the rows of the first sheet that is shown, each with its number there.
+
+    Only one that `is_titled` may have merged cells in its first row.
 
     Raises:
         TableError: It is no workbook, has a password, or unpacks to too much.
@@ -45,7 +49,8 @@ def read_spreadsheet(file: BinaryIO, name: str, notes: list[str]) -> Generator[C
             f"{name} can't be read as a workbook of Excel. Open it there and save it anew, or as "
             "“CSV UTF-8”."
         ) from None
-    _require_plain_header(sheet, name)
+    if not is_titled:
+        _require_plain_header(sheet, name)
     for number, row in enumerate(sheet.iter_rows(), 1):
         yield number, [_text(value) for value in row]
 

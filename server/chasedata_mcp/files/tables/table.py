@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -53,8 +54,12 @@ class Table:
 
 
 @contextmanager
-def open_table(folder: Path, name: str, most: int = MAX_ROWS) -> Generator[Table]:
+def open_table(
+    folder: Path, name: str, most: int = MAX_ROWS, *, is_titled: bool = False
+) -> Generator[Table]:
     """Open a file of the folder as a table of at most so many rows.
+
+    One that `is_titled` may have a title over its header, which is among its rows then.
 
     Raises:
         TableError: It is none that can be read, or was changed while it was read; the latter is
@@ -65,6 +70,8 @@ def open_table(folder: Path, name: str, most: int = MAX_ROWS) -> Generator[Table
         raise TableError(
             f"{name} is of no kind that can be read: .csv, .tsv, .jsonl, .xlsx or .xls."
         )
+    if is_titled and reader is read_spreadsheet:
+        reader = partial(read_spreadsheet, is_titled=True)
     with open_source(folder, name) as file:
         notes: list[str] = []
         with closing(reader(file, name, notes)) as rows:
