@@ -17,6 +17,7 @@ from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import ServerContext, server_context_of
 from chasedata_mcp.settings import load_settings
+from chasedata_mcp.tools.published import load_published
 
 SANDBOX: Final = {
     "CHASEDATA_SANDBOX": "1",
@@ -24,6 +25,12 @@ SANDBOX: Final = {
     **{f"CHASEDATA_{name}": text for name, text in wire_settings().items()},
 }
 TOKEN: Final = "5E55A0C2-7B1D-4F61-9C1E-2D3A4B5C6D7E"
+LISTED: Final = [
+    name
+    for name, tool in load_published().items()
+    if tool.toolset in load_settings({}).offered_toolsets
+]
+"""The tools that are listed where no setting says otherwise."""
 LIVE: Final = {"CHASEDATA_TOKEN": TOKEN, "CHASEDATA_ACCID": "acme"}
 
 

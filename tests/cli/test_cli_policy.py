@@ -51,7 +51,7 @@ def test_every_value_is_shown_with_where_it_comes_from(tmp_path: Path, file: Pat
     assert str(file) in ended.out
     assert row(ended, "read_only") == ["yes", "CHASEDATA_READ_ONLY"]
     assert row(ended, "confirm") == ["outward", "preset", "attended"]
-    assert row(ended, "toolsets") == ["all", "default"]
+    assert row(ended, "toolsets") == ["all", "but", "batches", "default"]
     assert row(ended, "tools.send_sms") == ["ask", "policy", "file"]
     assert row(ended, "after_reading.minutes") == ["10", "default"]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -21,6 +22,7 @@ from _support.dialer import RecordingDialer, done
 from _support.examples import EXAMPLES, GUARDED
 from _support.pipeline import a_pipeline
 from _support.served import SANDBOX, server_of
+from _support.served_batches import COMMON, NEW, a_batch_desk, rows_of
 from _support.served_pipeline import DELETE, Served, a_served_pipeline, an_attended_pipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.answer_types import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
@@ -171,3 +173,25 @@ async def test_how_a_waiting_call_is_answered_is_in_each_view(era: str) -> None:
         assert f"{name}={told(result)[name]}" in text(result)
     for view in (text(result), told(result)["hint"]):
         assert f"chasedata-mcp approve {told(result)['approval_code']}" in view
+
+
+async def test_both_views_of_a_batch_say_the_same_and_each_has_all(tmp_path: Path) -> None:
+    async with (
+        a_batch_desk(tmp_path) as desk,
+        client(desk.server(), "auto", desk.typing("2")) as connected,
+    ):
+        rows = rows_of(*NEW[:2], NEW[0], "12", City="Fort Lauderdale", Plan="none of it")
+        given = {"tool": "insert_lead", "rows": rows, "common": COMMON}
+        plan = await connected.call_tool("plan_batch", given)
+        batch = {"batch_id": told(plan)["batch_id"]}
+        for result in (
+            plan,
+            *[
+                await connected.call_tool(f"{what}_batch", batch)
+                for what in ("run", "show", "stop")
+            ],
+        ):
+            hold_against_each_other(result)
+            for part in (batch["batch_id"], "left_out", "repeated", "Plan", "primary_phone"):
+                assert part in text(result)
+                assert part in json.dumps(told(result))

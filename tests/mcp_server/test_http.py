@@ -16,12 +16,11 @@ from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
 from _support.conversations import ERAS, each_era
 from _support.http_servers import KEY, connected, serving
-from _support.served import SANDBOX
+from _support.served import LISTED, SANDBOX
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.http import key_of, serve_http
 from chasedata_mcp.settings import load_settings
-from chasedata_mcp.tools.published import load_published
 
 pytestmark = pytest.mark.anyio
 NUMBER = "(954) 555-0101"
@@ -56,7 +55,7 @@ async def test_both_eras_look_up_list_and_read_on_one_port() -> None:
     async with serving() as url:
         for era in ERAS:
             async with connected(url, era) as client:
-                assert len((await client.list_tools()).tools) == len(load_published())
+                assert len((await client.list_tools()).tools) == len(LISTED)
                 assert len((await client.list_prompts()).prompts) == 8
                 sought = {"search_field": "client_id", "identifier": "WEB-1001"}
                 result = await client.call_tool("search_lead", sought)

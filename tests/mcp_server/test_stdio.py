@@ -13,10 +13,9 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
 from _support.conversations import each_era
-from _support.served import SANDBOX
+from _support.served import LISTED, SANDBOX
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.machine_user import machine_user
-from chasedata_mcp.tools.published import load_published
 
 pytestmark = pytest.mark.anyio
 SERVE = """
@@ -60,7 +59,7 @@ async def test_a_client_works_over_stdio(era: str) -> None:
         stdio_client(program), mode=era, elicitation_callback=types_the_number
     ) as client:
         assert (client.instructions or "").startswith("This is a SANDBOX")
-        assert len((await client.list_tools()).tools) == len(load_published())
+        assert len((await client.list_tools()).tools) == len(LISTED)
         sought = {"search_field": "client_id", "identifier": "WEB-1001"}
         found = await client.call_tool("search_lead", sought)
         assert (found.structured_content or {})["found"] is True

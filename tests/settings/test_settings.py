@@ -47,6 +47,7 @@ EACH = [
     One("history_of", "none", "all", '"all"', "all"),
     One("read_back", "none", "0", "false", expected=False),
     One("twin_minutes", "none", "0", "0", 0.0),
+    One("files_dir", "none", "~/leads", '"~/leads"', Path("~/leads")),
     One("batch_per_second", "none", "2.5", "2.5", 2.5),
     One("policy", "none", "~/p.toml", '"~/p.toml"', Path("~/p.toml")),
     One("names", "none", "~/n.toml", '"~/n.toml"', Path("~/n.toml")),
@@ -119,6 +120,14 @@ def test_the_defaults_are_those_of_the_documents() -> None:
     assert settings.trust_env is False
     assert (settings.state_dir, settings.ledger, settings.hidden_fields) == (None, None, ())
     assert (settings.history_of, settings.read_back, settings.twin_minutes) == ("own", True, 10)
+
+
+def test_batches_are_offered_where_they_are_named_or_have_a_folder() -> None:
+    assert "batches" not in load_settings({}).offered_toolsets
+    assert "batches" in load_settings({"CHASEDATA_TOOLSETS": "leads,batches"}).offered_toolsets
+    for toolsets in ({}, {"CHASEDATA_TOOLSETS": "leads"}, {"CHASEDATA_TOOLSETS": "batches"}):
+        named = {"CHASEDATA_FILES_DIR": "/leads", **toolsets}
+        assert load_settings(named).offered_toolsets.count("batches") == 1
 
 
 def test_a_renamed_script_is_among_the_scripts() -> None:

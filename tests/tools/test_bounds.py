@@ -58,7 +58,7 @@ def is_bounded(schema: dict[str, Any]) -> bool:
         case "array":
             return "maxItems" in schema
         case "object":
-            return schema["additionalProperties"] is False or "maxProperties" in schema
+            return schema.get("additionalProperties") is False or "maxProperties" in schema
         case "integer":
             return {"minimum", "maximum"} <= set(schema)
         case kind:

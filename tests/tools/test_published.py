@@ -10,13 +10,15 @@ import pytest
 from jsonschema import (
     Draft202012Validator,
 )
-from mcp_types import ListToolsResult, Tool
+from mcp_types import ListToolsResult
+from mcp_types import Tool as ListedTool
 
 from _support.sandbox import NOON
 from _support.wire_forms import LEAST_OF
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.policy.presets import UNATTENDED
+from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools import schema as publish
+from chasedata_mcp.tools.base import Tool
 from chasedata_mcp.tools.jobs import JOBS
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
@@ -64,8 +66,9 @@ skills | update_skill_priority | write | yes | yes | skill source
 skills | reload_skills | outward | yes | no |
 """
 TABLE = [_line(text) for text in _TABLE.strip().splitlines()]
-# Behind the catalogue's, the jobs, and those about its history and its safety.
-ALL = [*(line.name for line in TABLE), *JOBS, "list_history", "undo", "freeze"]
+# Behind the catalogue's, the jobs, those about its history and its safety, and the batches.
+BATCHES = ("plan_batch", "run_batch", "show_batch", "stop_batch")
+ALL = [*(line.name for line in TABLE), *JOBS, "list_history", "undo", "freeze", *BATCHES]
 
 # Lengths by argument, wherever it is; transcribed from tools.md, which gives no others.
 LENGTHS = {
@@ -265,18 +268,22 @@ def test_a_title_is_in_a_managers_words_and_stands_once() -> None:
     assert all("title" not in entry(name)["annotations"] for name in CATALOGUE)
 
 
-def test_the_whole_listing_is_under_8000_tokens() -> None:
+def listing(tools: Iterable[type[Tool]]) -> int:
+    """Count the bytes of a list of tools as it is sent."""
+    entries = [ListedTool.model_validate(publish.build_entry(tool)) for tool in tools]
+    sent = ListToolsResult(tools=entries).model_dump_json(by_alias=True, exclude_none=True)
+    return len(sent.encode())
+
+
+def test_a_listing_is_under_8000_tokens_and_one_of_all_tools_under_9000() -> None:
     # o200k makes 7,411 tokens of 31,900 bytes of such a listing.
     bytes_of_a_token = 31_900 / 7_411
-    listed = ListToolsResult(
-        tools=[
-            Tool.model_validate(publish.build_entry(tool))
-            for tool in publish.list_published().values()
-        ]
-    )
-    sent = listed.model_dump_json(by_alias=True, exclude_none=True).encode()
-    assert len(listed.tools) == len(publish.list_published())
-    assert len(sent) / bytes_of_a_token < 8_000
+    # Batches, of 4,400 bytes, are listed only where they are asked for.
+    tools = publish.list_published()
+    assert listing(tools.values()) / bytes_of_a_token < 9_000
+    on = Settings().offered_toolsets
+    by_default = [tool for tool in tools.values() if tool.toolset in on]
+    assert listing(by_default) / bytes_of_a_token < 8_000
 
 
 def read_by_a_model(names: Iterable[str]) -> int:
@@ -292,9 +299,14 @@ def test_what_a_model_reads_of_all_tools_stays_under_22000_bytes() -> None:
     tools = publish.list_published()
     assert publish.measure_size() == read_by_a_model(tools)
     assert publish.measure_size() < 22_000
-    on = {*UNATTENDED.toolsets, "safety"}
+    on = Settings().offered_toolsets
     by_default = [name for name, tool in tools.items() if tool.toolset in on]
     assert read_by_a_model(by_default) < 18_000
+
+
+def test_each_tool_about_batches_stays_under_900_bytes() -> None:
+    assert all(read_by_a_model([name]) < 900 for name in BATCHES)
+    assert read_by_a_model(BATCHES) < 2_000
 
 
 def test_the_two_tools_of_a_lead_stay_under_4000_bytes() -> None:

@@ -1,14 +1,20 @@
 """The batches that the settings mean: their store beside the ledger's, and what runs them."""
 
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from chasedata_mcp.app.state import ledger_directory
+from chasedata_mcp.app.state import files_directory, is_passing, ledger_directory
 from chasedata_mcp.batches.batch_service import BatchService
 from chasedata_mcp.batches.durable_runs import DurableRuns
 from chasedata_mcp.batches.errors import BatchStoreError
 from chasedata_mcp.batches.pace import Pace
+from chasedata_mcp.batches.planner import Planner
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.ledger import Environment, Ledger
 from chasedata_mcp.ledger.engine import make_private_file
@@ -16,6 +22,36 @@ from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store_time import StoreTime
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The batches of one account: where they are kept, how they are planned and run."""
+
+    store: BatchStore
+    planner: Planner
+    service: BatchService
+
+
+@contextmanager
+def opened_batches(settings: Settings, pipeline: Pipeline, ledger: Ledger) -> Generator[Batches]:
+    """Open the batches of an installation, with the folder that the settings name for their files.
+
+    Raises:
+        BatchStoreError: As for `open_batch_store`.
+        SettingsError: The folder, or the state directory, can't be used.
+    """
+    environment = pipeline.account.environment
+    assert environment != "none"  # noqa: S101 - where no dialer is configured nothing is opened
+    with ExitStack() as until_end:
+        if is_passing(settings):
+            # The record of such a sandbox ends with its process, and so do its batches.
+            place = Path(tempfile.mkdtemp(prefix="chasedata-mcp-"))
+            until_end.callback(shutil.rmtree, place, ignore_errors=True)
+            settings = settings.model_copy(update={"state_dir": place})
+        store = until_end.enter_context(closing(open_batch_store(settings, environment)))
+        planner = Planner(pipeline, store, files_directory(settings))
+        yield Batches(store, planner, make_batch_service(settings, pipeline, ledger, store))
 
 
 def open_batch_store(settings: Settings, environment: Environment) -> BatchStore:

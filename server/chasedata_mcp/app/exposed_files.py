@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
@@ -34,7 +34,7 @@ def list_exposed_files(
 
     The policy's files are checked where they are read: nobody has to be kept from reading them.
     """
-    return [*_of_settings(settings, environ), *_of_state(settings)]
+    return [*_of_settings(settings, environ), *_of_files(settings), *_of_state(settings)]
 
 
 def warn_of_exposed_files(settings: Settings) -> None:
@@ -63,6 +63,16 @@ def _of_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Exp
         if path is not None:
             file = expand_home(Path(path))
             yield from (ExposedFile(what, one) for one in list_file_exposures(file, secret=True))
+
+
+def _of_files(settings: Settings) -> Iterator[ExposedFile]:
+    """List how others could put a file into the folder of those that are planned.
+
+    It is no fault by itself, since a person says yes to what was planned: so it is warned of.
+    """
+    if settings.files_dir is not None:
+        for one in list_file_exposures(expand_home(settings.files_dir)):
+            yield ExposedFile(f"The folder of {PREFIX}FILES_DIR", replace(one, refuses=False))
 
 
 def _of_state(settings: Settings) -> Iterator[ExposedFile]:

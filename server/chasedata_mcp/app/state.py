@@ -140,6 +140,25 @@ def beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.ledger")
 
 
+def files_directory(settings: Settings) -> Path | None:
+    """Find the folder of the files that a client may plan batches of; None where none is set.
+
+    Raises:
+        SettingsError: It is set, and is no folder that can be read.
+    """
+    if settings.files_dir is None:
+        return None
+    try:
+        place = expand_home(settings.files_dir)
+    except ValueError as error:
+        raise SettingsError(f"CHASEDATA_FILES_DIR {error}") from None
+    if not place.is_dir():
+        raise SettingsError("CHASEDATA_FILES_DIR names something that is not a directory")
+    if not os.access(place, os.R_OK | os.X_OK):
+        raise SettingsError("CHASEDATA_FILES_DIR names a directory that can't be read")
+    return place
+
+
 def directory(settings: Settings) -> Path:
     """Find where this user's state is kept, whatever dialer is meant.
 

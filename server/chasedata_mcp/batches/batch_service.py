@@ -1,7 +1,7 @@
 """The service of batches: approved by a person, run in chunks, stopped and gone on with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +14,14 @@ from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, RowCounts, RowState
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.question import SAMPLE, build_question
+from chasedata_mcp.batches.row_redaction import RowRedaction
 from chasedata_mcp.batches.run_engine import RunEngine
 from chasedata_mcp.batches.store import BatchStore
-from chasedata_mcp.ledger import ApprovalSummary, Ledger
+from chasedata_mcp.ledger import ApprovalSummary, Ledger, ledger_required
+from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.policy.decision import refuse_any
+from chasedata_mcp.policy.rules.access import check_freeze
 from chasedata_mcp.tools.registry import find_action
 
 HOLDS: Final = timedelta(hours=24)
@@ -76,12 +80,17 @@ class BatchService:
 
         Raises:
             BatchError: There is nothing to run.
+            CallError: `not_allowed`; every row would be refused, so nobody is asked.
         """
         self._require_runnable(view)
         batch, until = view.batch, self._pipeline.now() + HOLDS
-        sample = await to_thread.run_sync(self._sample, batch.id)
-        question = build_question(batch, view.counts, sample, until)
         tool = find_action(batch.tool)
+        self._pipeline.policy.refuse_by_name(tool)
+        rows = await to_thread.run_sync(self._read_first, batch.id)
+        await self._refuse_frozen(batch, rows)
+        redaction = RowRedaction(batch, self._pipeline.policy.redactor)
+        sample = [replace(row, cells=tuple(redaction.show_cells(row).values())) for row in rows]
+        question = build_question(batch, view.counts, sample, until)
         return ApprovalRequest(
             digest=f"batch:{batch.digest}:{self._pipeline.policy.mark}",
             caller=batch.caller,
@@ -107,10 +116,21 @@ class BatchService:
             return False
         return await self._store_now() < until
 
-    async def stop(self, batch_id: str) -> BatchView:
+    async def find_end_of_yes(self, view: BatchView) -> datetime | None:
+        """Find until when a yes holds, by this machine's clock; None where none does.
+
+        Raises:
+            LedgerError: As for `is_approved`.
+        """
+        until = view.batch.approved_until
+        if until is None or not await self.is_approved(view):
+            return None
+        return until + (self._pipeline.now() - await self._store_now())
+
+    async def stop(self, batch_id: str, because: str = STOPPED_BY_HAND) -> BatchView:
         """Stop a batch: what is in flight is waited for, and no further row is sent."""
         await self.view(batch_id)
-        await self._set_state(batch_id, BatchState.STOPPED, STOPPED_BY_HAND, (*GOES_ON,))
+        await self._set_state(batch_id, BatchState.STOPPED, because, (*GOES_ON,))
         return await self.view(batch_id)
 
     async def run(self, batch_id: str, report: Callable[[BatchView], object]) -> BatchView:
@@ -139,7 +159,19 @@ class BatchService:
         await self._runs.follow(batch_id, look)
         return await self.view(batch_id)
 
-    def _sample(self, batch_id: str) -> list[BatchRow]:
+    async def _refuse_frozen(self, batch: Batch, rows: Sequence[BatchRow]) -> None:
+        """Refuse a batch while writes are stopped, as each of its rows would be.
+
+        Raises:
+            CallError: `not_allowed`; they are, or the ledger can't be read.
+        """
+        with ledger_required:
+            frozen = await self._ledger.freezes.frozen(batch.account)
+        if frozen is not None and rows:
+            action = self._pipeline.read(batch.tool, rows[0].arguments)
+            refuse_any([check_freeze(action, stopped_since(frozen))])
+
+    def _read_first(self, batch_id: str) -> list[BatchRow]:
         return self._store.read_rows(batch_id, limit=SAMPLE, state=RowState.READY)
 
     async def _store_now(self) -> datetime:

@@ -32,12 +32,18 @@ from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
 from chasedata_mcp.files.tables.header import read_header
 from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.tools.batches import MAX_INLINE
 from chasedata_mcp.tools.registry import find_action
 
-MAX_INLINE: Final = 200
-"""The most rows that a call gives itself; a longer list is a file."""
 _AT_ONCE: Final = 500
 """The rows that are stored together."""
+PlanReport = Callable[[str, int], None]
+"""Learns of a batch that is being planned, by its id, and of how many of its rows are stored."""
+
+
+def report_nothing(batch: str, rows: int) -> None:
+    """Leave it to those who don't wait to see how far a plan is."""
+    del batch, rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +79,15 @@ class Planner:
     def __init__(self, pipeline: Pipeline, store: BatchStore, folder: Path | None) -> None:
         self._pipeline, self._store, self._folder = pipeline, store, folder
 
-    async def plan(self, request: BatchRequest, caller: str) -> Batch:
+    async def plan(
+        self, request: BatchRequest, caller: str, report: PlanReport = report_nothing
+    ) -> Batch:
         """Plan a batch: all rows are checked and stored, and what is stored never changes.
+
+        Args:
+            request: What is to be planned.
+            caller: Who asked for it.
+            report: Learns, in a thread of its own, of the batch and of the rows that are stored.
 
         Raises:
             BatchError: It can't be made; the message says what to change.
@@ -87,7 +100,8 @@ class Planner:
         self._pipeline.policy.refuse_tool(tool)
         facts = await self._pipeline.facts.shared()
         checker = RowChecker(self._pipeline, request.tool, facts)
-        work = _Planning(self._store, request, checker, self._pipeline.account.accid, caller)
+        account = self._pipeline.account.accid
+        work = _Planning(self._store, request, checker, account, caller, report=report)
         try:
             opened = self._open(request)
             return await to_thread.run_sync(work.run, opened, facts.now)
@@ -117,16 +131,18 @@ class Planner:
 class _Planning:
     """One batch while it is planned, in a thread of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one batch, of one caller
         self,
         store: BatchStore,
         request: BatchRequest,
         checker: RowChecker,
         account: str,
         caller: str,
+        *,
+        report: PlanReport,
     ) -> None:
         self._store, self._request, self._checker = store, request, checker
-        self._account, self._caller = account, caller
+        self._account, self._caller, self._report = account, caller, report
         self._repairs: Counter[str] = Counter()
 
     def run(self, opened: Callable[[], AbstractContextManager[Table]], now: datetime) -> Batch:
@@ -167,6 +183,7 @@ class _Planning:
             planned=now,
         )
         self._store.add(batch)
+        self._report(batch.id, 0)
         return batch
 
     def _check_rows(
@@ -200,10 +217,11 @@ class _Planning:
         return replace(left_out, state=RowState.READY, arguments=check.arguments)
 
     def _store_rows(self, batch: Batch, rows: Iterator[BatchRow]) -> None:
-        found = False
+        found = 0
         while some := list(islice(rows, _AT_ONCE)):
             self._store.add_rows(batch.id, some)
-            found = True
+            found += len(some)
+            self._report(batch.id, found)
         if not found:
             raise TableError("There are no rows under the header.")
 

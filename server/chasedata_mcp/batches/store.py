@@ -52,6 +52,9 @@ WHERE batch = ? AND number > ? ORDER BY number LIMIT ?"""
 _ROWS_IN_STATE = """
 SELECT number, line, cells, arguments, state, code, reason, entry, lead_id FROM batch_rows
 WHERE batch = ? AND state = ? AND number > ? ORDER BY number LIMIT ?"""
+_FIRST_ROWS = """
+SELECT number, line, cells, arguments, state, code, reason, entry, lead_id FROM batch_rows
+WHERE batch = ? AND state = ? AND code = ? ORDER BY number LIMIT ?"""
 _PLANNED = """
 SELECT number, arguments FROM batch_rows WHERE batch = ? AND state <> 'left_out' ORDER BY number"""
 _SETTLE = """
@@ -126,6 +129,12 @@ class BatchStore:
         if state is not None:
             values.insert(1, state)
         rows = self._database.read(lambda connection: connection.fetch_all(statement, values))
+        return [_parse_row(row) for row in rows]
+
+    def read_first_rows(self, batch: str, state: RowState, code: str, limit: int) -> list[BatchRow]:
+        """Read the first rows in a state for a reason."""
+        values = (batch, state, code, limit)
+        rows = self._database.read(lambda connection: connection.fetch_all(_FIRST_ROWS, values))
         return [_parse_row(row) for row in rows]
 
     def stream_rows(

@@ -1,5 +1,6 @@
 """The handlers of whatever a client asks beside the lists: all that a call needs is imported."""
 
+from chasedata_mcp.mcp_server.batch_tools import BatchTools
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
 from chasedata_mcp.mcp_server.history_tools import HistoryTools
@@ -19,7 +20,8 @@ class Handlers:
         self, pipeline: Pipeline, caller_of: CallerOf, server_context: ServerContext
     ) -> None:
         history = HistoryTools(pipeline, caller_of, server_context)
-        beside = ToolGroups([JobTools(pipeline, caller_of, server_context), history])
+        jobs = JobTools(pipeline, caller_of, server_context)
+        beside = ToolGroups([jobs, history, BatchTools(pipeline, caller_of, server_context)])
         prompts = Prompts(pipeline.policy.offer, frozenset(server_context.countries))
         self.tools = Tools(pipeline, caller_of, beside, server_context.out_of_band)
         self.resources = Resources(pipeline, server_context, history, beside)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from chasedata_mcp.app.composition import Opened, opened
 from chasedata_mcp.app.exposed_files import warn_of_exposed_files
 from chasedata_mcp.app.out_of_band import OutOfBand
-from chasedata_mcp.app.state import directory
+from chasedata_mcp.app.state import directory, files_directory
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.approvals_mount import (
     ApprovalsMount,
@@ -31,6 +31,7 @@ from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.mcp_server.request_bodies import RequestBodyCheck
 from chasedata_mcp.mcp_server.server import build
 from chasedata_mcp.mcp_server.server_context import server_context_of
+from chasedata_mcp.mcp_server.server_lifetime import ServerLifetime, server_lifetime
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.web.loopback import LoopbackGuard
 from chasedata_mcp.web.sockets import address_of, listen
@@ -127,23 +128,28 @@ async def serve_http(  # noqa: PLR0913 - each has a default or is named
         _LOG.warning("no key is asked for: every program of this machine can operate the dialer")
     with listen(port, host) as listening:
         address, served = address_of(listening, host), listening.getsockname()[1]
-        async with opened(settings) as installation:
+        files_directory(settings)
+        # A write that is under way may finish: cut off, its outcome would be unknown.
+        grace = int(settings.write_seconds) + 1
+        async with opened(settings) as installation, server_lifetime(grace) as lifetime:
             on_ready(f"{address}{PATH}")
             auth = BearerAuth.on_loopback(served, key, named)
             page = approvals_page_of(installation, settings, address, served, show_code)
-            app = http_app(installation, settings, auth, page)
+            app = http_app(installation, settings, auth, page, lifetime)
             with announced(page, installation, settings):
-                # A write that is under way may finish: cut off, its outcome would be unknown.
-                grace = int(settings.write_seconds) + 1
                 # The lifespan is on because the SDK starts its sessions in it.
                 await serve(server_for(app, grace_seconds=grace, lifespan="on"), listening)
 
 
 def http_app(
-    installation: Opened, settings: Settings, auth: BearerAuth, page: MountedPage | None = None
+    installation: Opened,
+    settings: Settings,
+    auth: BearerAuth,
+    page: MountedPage | None = None,
+    lifetime: ServerLifetime | None = None,
 ) -> ASGIApp:
     """Make the app of all that is served: behind the guard, but for the page, which has its own."""
-    server_context = server_context_of(installation, settings)
+    server_context = server_context_of(installation, settings, lifetime)
     if page is not None:
         beside = server_context.out_of_band or OutOfBand(on_a_terminal=False)
         server_context = replace(

@@ -12,9 +12,11 @@ from mcp_types import INTERNAL_ERROR
 
 from chasedata_mcp.app.dialer import line
 from chasedata_mcp.app.exposed_files import require_own_state
+from chasedata_mcp.app.state import files_directory
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.server_front import ServerFront
+from chasedata_mcp.mcp_server.server_lifetime import ServerLifetime, server_lifetime
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.policy.tool_offer import offer_of
 from chasedata_mcp.settings import IN_MEMORY, Settings
@@ -36,8 +38,10 @@ async def late_installation(
         SettingsError: The settings can't be used, or others could have changed the state.
     """
     front = _front_of(settings)
-    async with AsyncExitStack() as until_end:
-        installation = LateInstallation(settings, caller_of, front, until_end)
+    # A write, and before or after it a search of its lead.
+    grace = settings.write_seconds + 2 * settings.search_seconds
+    async with AsyncExitStack() as until_end, server_lifetime(grace) as lifetime:
+        installation = LateInstallation(settings, caller_of, front, until_end, lifetime)
         if settings.sandbox_file not in {None, IN_MEMORY}:
             # Only who opens that file learns whether it is a sandbox's.
             await installation.open()
@@ -46,6 +50,7 @@ async def late_installation(
 
 def _front_of(settings: Settings) -> ServerFront:
     """Check the settings as far as opening them would, without what only calls need."""
+    files_directory(settings)
     account = line(settings).account
     if account.environment != "none":
         require_own_state(settings)
@@ -58,6 +63,7 @@ def _front_of(settings: Settings) -> ServerFront:
         offer_of(load_policy(settings).terms),
         frozenset(settings.countries),
         has_ledger=account.environment != "none",
+        has_batches=account.environment != "none",
     )
 
 
@@ -70,8 +76,11 @@ class LateInstallation:
         caller_of: CallerOf,
         front: ServerFront,
         until_end: AsyncExitStack,
+        lifetime: ServerLifetime,
     ) -> None:
         self.front = front
+        self.begin_end = lifetime.begin_end
+        self._lifetime = lifetime
         self._settings = settings
         self._caller_of = caller_of
         self._until_end = until_end
@@ -122,7 +131,7 @@ class LateInstallation:
             )
         installation = await self._until_end.enter_async_context(opened(self._settings))
         self._pipeline = installation.pipeline
-        context = server_context_of(installation, self._settings)
+        context = server_context_of(installation, self._settings, self._lifetime)
         return Handlers(installation.pipeline, self._caller_of, context)
 
 

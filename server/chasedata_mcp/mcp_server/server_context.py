@@ -3,12 +3,16 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
+from chasedata_mcp.app.batches import opened_batches
 from chasedata_mcp.app.composition import Opened
 from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
+from chasedata_mcp.mcp_server.server_lifetime import ServerLifetime
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.settings.wire.profile import WireProfile
@@ -43,6 +47,7 @@ class ServerContext:
         history_of_all: True where a caller sees everybody's history.
         out_of_band: The ways for a person to answer whose client can't ask, None where there are
             none.
+        batches: The batches that are planned and run here, None where there are none.
     """
 
     names: Callable[[], Awaitable[Mapping[str, object]]] = no_names
@@ -54,6 +59,7 @@ class ServerContext:
     ledger: Ledger | None = None
     history_of_all: bool = False
     out_of_band: OutOfBand | None = None
+    batches: BatchJobs | None = None
 
     async def known(self) -> dict[str, Known]:
         """Read the names by kind, cleaned and bounded; none where the dialer doesn't answer."""
@@ -65,8 +71,10 @@ class ServerContext:
             return {}
 
 
-def server_context_of(opened: Opened, settings: Settings) -> ServerContext:
-    """Make the context of an opened installation from its settings."""
+def server_context_of(
+    opened: Opened, settings: Settings, lifetime: ServerLifetime | None = None
+) -> ServerContext:
+    """Make the context of an opened installation from its settings; batches need a lifetime."""
     return ServerContext(
         names=opened.names,
         load_profile=settings.load_wire,
@@ -77,7 +85,17 @@ def server_context_of(opened: Opened, settings: Settings) -> ServerContext:
         ledger=opened.ledger,
         history_of_all=settings.history_of == "all",
         out_of_band=out_of_band_of(opened.pipeline.account, settings),
+        batches=_batch_jobs_of(opened, settings, lifetime),
     )
+
+
+def _batch_jobs_of(
+    opened: Opened, settings: Settings, lifetime: ServerLifetime | None
+) -> BatchJobs | None:
+    if opened.ledger is None or lifetime is None:
+        return None
+    opening = partial(opened_batches, settings, opened.pipeline, opened.ledger)
+    return BatchJobs(opening, lifetime)
 
 
 def _cleaned(known: object) -> Known:

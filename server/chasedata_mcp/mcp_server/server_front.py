@@ -6,7 +6,7 @@ from chasedata_mcp.policy.tool_offer import ToolOffer
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.published import PublishedTool, load_actions, load_published
 
-_HISTORY = "list_history"
+_HISTORY, _BATCHES = "list_history", "batches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +18,23 @@ class ServerFront:
         offer: The terms that decide which tools are listed.
         countries: The countries that may be called.
         has_ledger: True where calls are recorded, and the tools about them are there.
+        has_batches: True where batches are kept and run.
     """
 
     account: Account
     offer: ToolOffer
     countries: frozenset[str]
     has_ledger: bool
+    has_batches: bool = False
 
     @property
     def offered(self) -> list[PublishedTool]:
         """The tools on offer, in their order."""
         tools = load_published().values() if self.has_ledger else load_actions()
-        return [tool for tool in tools if self.offer.offers(tool)]
+        return [tool for tool in tools if self.offer.offers(tool) and self._has(tool)]
+
+    def _has(self, tool: PublishedTool) -> bool:
+        return self.has_batches or tool.toolset != _BATCHES
 
     @property
     def shows_history(self) -> bool:

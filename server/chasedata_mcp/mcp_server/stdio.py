@@ -31,6 +31,6 @@ async def serve_stdio(settings: Settings) -> None:
             server = build_late(installation.front, caller, installation.opened)
             # A write, and before or after it a search of its lead.
             seconds = settings.write_seconds + 2 * settings.search_seconds
-            work = Work(installation.is_sending, seconds)
+            work = Work(installation.is_sending, seconds, installation.begin_end)
             async with stdio_transport(pipes, stopped, work) as (read, write):
                 await server.run(read, write, server.create_initialization_options())

@@ -41,10 +41,14 @@ shutdown: close the input, wait, then SIGTERM). What is at the dialer is waited 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The calls that are at the dialer: whether there are any, and how long they may take."""
+    """The calls that are at the dialer: whether there are any, and how long they may take.
+
+    `begin_end` tells what goes on by itself to come to its end; it doesn't wait.
+    """
 
     is_under_way: Callable[[], bool] = lambda: False
     seconds: float = 0.0
+    begin_end: Callable[[], None] = lambda: None
 
 
 _NO_WORK: Final = Work()
@@ -103,6 +107,7 @@ class _Lines:
         async with self.to_server, self.answers:
             try:
                 await _until(self.stopped, self._read_on)
+                self.work.begin_end()
                 await self._wait_for_last_answers()
             except (anyio.BrokenResourceError, anyio.ClosedResourceError):
                 return  # The server has ended before its input did.

@@ -10,6 +10,7 @@ from chasedata_mcp.fields.format import format_value
 from chasedata_mcp.policy import hours_table as windows
 from chasedata_mcp.policy.caps import NEVER_STOPS
 from chasedata_mcp.policy.models import (
+    DEFAULT_TOOLSETS,
     EVERY_TOOLSET,
     Cap,
     Caps,
@@ -94,6 +95,9 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).rstrip(".").replace("|", "\\|")
 
 
+_ALL_BUT_BATCHES = "all but batches"
+
+
 def _key(key: str) -> str:
     """Render the key in the file, with the setting of the same meaning."""
     setting = f", `{PREFIX}{key.upper()}`" if key in Settings.model_fields else ""
@@ -109,8 +113,8 @@ def _shown(value: object) -> str:
     match value:
         case BaseModel():
             return f"`{in_toml(value.model_dump())}`"
-        case tuple() if value == EVERY_TOOLSET:
-            return "all"
+        case tuple() if value == DEFAULT_TOOLSETS:
+            return _ALL_BUT_BATCHES
         case _:
             return f"`{in_toml(value)}`"
 
@@ -124,6 +128,8 @@ def describe_value(key: str, value: object) -> str:
             return in_toml(value.model_dump())
         case tuple() if set(cast("tuple[str, ...]", value)) == set(EVERY_TOOLSET):
             return "all"
+        case tuple() if set(cast("tuple[str, ...]", value)) == set(DEFAULT_TOOLSETS):
+            return _ALL_BUT_BATCHES
         case ():
             return "none"
         case _:

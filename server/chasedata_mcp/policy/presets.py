@@ -1,7 +1,7 @@
 """The two presets of the policy: `unattended`, which holds without a file, and `attended`."""
 
 from chasedata_mcp.policy.models import (
-    EVERY_TOOLSET,
+    DEFAULT_TOOLSETS,
     Cap,
     Caps,
     CapSteps,
@@ -18,7 +18,7 @@ def _cap(hour: tuple[int, int], day: tuple[int, int]) -> Cap:
 UNATTENDED = PolicyTerms(
     preset="unattended",
     confirm=ConfirmLevel.DESTRUCTIVE,
-    toolsets=EVERY_TOOLSET,
+    toolsets=DEFAULT_TOOLSETS,
     caps=Caps(
         contacted=_cap((60, 150), (400, 800)),
         made_callable=_cap((200, 1000), (1000, 5000)),
@@ -36,7 +36,7 @@ UNATTENDED = PolicyTerms(
 ATTENDED = PolicyTerms(
     preset="attended",
     confirm=ConfirmLevel.OUTWARD,
-    toolsets=EVERY_TOOLSET,
+    toolsets=DEFAULT_TOOLSETS,
     caps=Caps(
         contacted=_cap((100, 500), (500, 2000)),
         made_callable=_cap((500, 2000), (2000, 10_000)),

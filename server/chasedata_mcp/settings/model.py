@@ -65,6 +65,8 @@ class Settings(BaseModel):
     """A PostgreSQL database for the ledger, instead of a file."""
     batch_per_second: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 50.0
     """The most rows of batches that are sent within a second; 0 is any number."""
+    files_dir: AbsolutePath | None = None
+    """The folder of the files that a client may plan batches of, by its whole path."""
     hidden_fields: Annotated[tuple[str, ...], SplitWords] = ()
     """Lead fields, by wire name, whose values the ledger doesn't keep; separated by commas."""
     history_of: Literal["own", "all"] = "own"
@@ -150,6 +152,12 @@ class Settings(BaseModel):
         if not self.sandbox and (self.sandbox_file or self.sandbox_faults):
             raise ValueError("a setting of the embedded sandbox is set without CHASEDATA_SANDBOX=1")
         return self
+
+    @property
+    def offered_toolsets(self) -> tuple[Toolset, ...]:
+        """The families of tools to offer: a folder for their files asks for batches."""
+        asked = self.files_dir is not None and "batches" not in self.toolsets
+        return (*self.toolsets, "batches") if asked else self.toolsets
 
     @property
     def scripts(self) -> dict[Script, str]:

@@ -15,7 +15,17 @@ _DATABASE_MUST = "must begin with postgresql:// or postgresql+psycopg://"
 IN_MEMORY = Path(":memory:")
 """The embedded sandbox's file where it keeps nothing, and its record neither."""
 Toolset = Literal[
-    "leads", "dnc", "sms", "calls", "dial_lists", "playlists", "skills", "jobs", "history", "safety"
+    "leads",
+    "dnc",
+    "sms",
+    "calls",
+    "dial_lists",
+    "playlists",
+    "skills",
+    "jobs",
+    "history",
+    "safety",
+    "batches",
 ]
 _ON, _OFF = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 

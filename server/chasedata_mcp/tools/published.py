@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from chasedata_mcp.tools.impact import Impact
 
-_BESIDE: Final = frozenset({"jobs", "history", "safety"})
+_BESIDE: Final = frozenset({"jobs", "history", "safety", "batches"})
 """The toolsets of the tools that aren't one action of the dialer's."""
 FILE: Final = Path(__file__).with_name("published.json")
 

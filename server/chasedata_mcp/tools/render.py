@@ -27,6 +27,7 @@ _HAPPENED = {
 _FACTS: Final = (
     *("outcome", "environment", "account", "code", "changed", "retry", "found", "count"),
     *("suppressed", "on_dialer_list", "job", "call", "text"),
+    *("batch_id", "state", "rows", "left", "approved_until"),
     *("parts", "encoding", "entry", "approval_code", "approval_expires"),
 )
 """The fields in the text's line of facts: short values of ours, which a next call needs."""

@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 from typing_extensions import override
 
 from chasedata_mcp.tools.base import Tool
+from chasedata_mcp.tools.batches import BATCHES
 from chasedata_mcp.tools.field_docs import read_field_docs
 from chasedata_mcp.tools.history import HISTORY
 from chasedata_mcp.tools.impact import Impact
@@ -25,6 +26,9 @@ _ASKS = {
     "delete_dial_list": "type the list's name",
     "undo": "as the calls that it makes do",
     "freeze": "never",
+    "plan_batch": "never",
+    "run_batch": "once for all rows: type their count",
+    "stop_batch": "never",
 }
 
 
@@ -174,7 +178,7 @@ def _is_informative(key: str, part: object, but: frozenset[str]) -> bool:
 
 def list_published() -> dict[str, type[Tool]]:
     """List every tool that exists, in the order in which they are listed."""
-    return {**CATALOGUE, **JOBS, **HISTORY}
+    return {**CATALOGUE, **JOBS, **HISTORY, **BATCHES}
 
 
 def render_files() -> dict[str, str]:

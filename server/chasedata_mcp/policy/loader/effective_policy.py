@@ -85,7 +85,7 @@ def _stricter(found: EffectivePolicy, settings: Settings) -> EffectivePolicy:
     held = {
         "read_only": terms.read_only or settings.read_only,
         "confirm": max(terms.confirm, ConfirmLevel(settings.confirm), key=_LEVELS.index),
-        "toolsets": _in_both(terms, settings),
+        "toolsets": _in_both(found, settings),
     }
     sources = {
         **{key: source for key, source in found.sources.items() if key not in beyond},
@@ -106,12 +106,14 @@ def _beyond(terms: PolicyTerms, settings: Settings) -> frozenset[str]:
     return frozenset(
         f"tools.{name}"
         for name, word in terms.tools.items()
-        if word == "on" and load_published()[name].toolset not in settings.toolsets
+        if word == "on" and load_published()[name].toolset not in settings.offered_toolsets
     )
 
 
-def _in_both(terms: PolicyTerms, settings: Settings) -> tuple[str, ...]:
-    both = {*terms.toolsets} & {*settings.toolsets}
+def _in_both(found: EffectivePolicy, settings: Settings) -> tuple[str, ...]:
+    # A preset leaves it to the setting whether batches are offered.
+    in_file = found.terms.toolsets if found.sources["toolsets"] == FILE else EVERY_TOOLSET
+    both = {*in_file} & {*settings.offered_toolsets}
     if not both:
         raise SettingsError(
             f"{PREFIX}TOOLSETS and toolsets in the {FILE} have nothing in common, so that no tool "
@@ -123,10 +125,13 @@ def _in_both(terms: PolicyTerms, settings: Settings) -> tuple[str, ...]:
 def _source(name: str, held: object, found: EffectivePolicy, settings: Settings) -> str:
     """Name the source of a value; where file and setting agree, the file."""
     setting = f"{PREFIX}{name.upper()}"
-    inside, beside = _same(getattr(found.terms, name), held), _same(getattr(settings, name), held)
+    set_to = settings.offered_toolsets if name == "toolsets" else getattr(settings, name)
+    inside, beside = _same(getattr(found.terms, name), held), _same(set_to, held)
     is_set = name in settings.model_fields_set
     if inside and (found.sources[name] == FILE or not (is_set and beside)):
         return found.sources[name]
+    if name == "toolsets" and not is_set:
+        setting = f"{PREFIX}FILES_DIR"
     return setting if beside else f"{FILE} and {setting}"
 
 
