@@ -9,7 +9,18 @@ from _support.terminals import run, run_wide
 from chasedata_mcp.cli.help_text import unwrap
 
 COMMANDS = (
-    *("demo", "serve", "call", "approve", "approvals", "undo", "reconcile", "tools", "doctor"),
+    *(
+        "demo",
+        "setup",
+        "serve",
+        "call",
+        "approve",
+        "approvals",
+        "undo",
+        "reconcile",
+        "tools",
+        "doctor",
+    ),
     *("history", "freeze", "sandbox", "schemas", "version"),
     *("ledger", "ledger verify", "ledger head", "ledger export", "ledger prune"),
     *("ledger backup", "ledger restore"),

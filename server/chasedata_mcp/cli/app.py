@@ -33,6 +33,7 @@ from chasedata_mcp.cli import (
     schemas,
     second_factor,
     serve,
+    setup,
     tools,
     undo,
     version,
@@ -62,6 +63,7 @@ class _Commands(Group):
 
 EXAMPLES = (
     f"{NAME} demo                  see it work, without an account",
+    f"{NAME} setup                 give the server to Claude, Codex, VS Code …, on the sandbox",
     f"{NAME} --sandbox             serve an assistant on the sandbox",
     f"{NAME} doctor                does your own dialer answer?",
     f"{NAME} call search_lead -h   look a lead up from here",
@@ -153,6 +155,7 @@ def _add_group(
 _TAKES_A_TOOL = {"allow_interspersed_args": False, "ignore_unknown_options": True}
 
 _add(app, "demo", demo.demo)
+_add(app, "setup", setup.setup, help=setup.HELP, examples=setup.EXAMPLES)
 _add(app, "serve", serve.serve, examples=serve.EXAMPLES)
 _add(
     app,

@@ -44,6 +44,23 @@ def read_text(path: Path, most: int = MAX_BYTES) -> str:
     return _decode(_find_decoder(content), content, is_last=True).replace("\r\n", "\n")
 
 
+def read_whole(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Read a file byte for byte, for who changes a part of it and leaves all else as it is.
+
+    Args:
+        path: The file.
+        most: How many bytes it may have.
+
+    Raises:
+        OSError: It can't be opened or read.
+        TextFileError: It is no regular file, or too long.
+    """
+    with _open(path) as file:
+        content = file.read(most + 1)
+    _check_size(len(content), most)
+    return content
+
+
 def read_lines(path: Path, most: int = MAX_BYTES) -> Iterator[str]:
     """Read a text file line by line, each with its end, as `read_text` would, in little memory.
 
