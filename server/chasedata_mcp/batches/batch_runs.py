@@ -1,6 +1,7 @@
 """The runs of batches in this process: handed to the engine, and looked after until they end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +19,7 @@ from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.pipeline import Pipeline
 
+Watch = Callable[[str], Awaitable[object]]
 LOOK: Final = 1.0
 """The seconds between two looks at a run that another process may have."""
 _WAITS: Final = (1, 2, 4, 8, 15, 30, 30, 30)
@@ -39,6 +41,7 @@ class BatchRuns:
         self._pace, self._engine = pace, engine
         self._runs: dict[str, BatchRun] = {}
         self._looks: dict[str, Callable[[], Awaitable[bool]]] = {}
+        self._watch: Callable[[str], Awaitable[object]] | None = None
         self._open: OpenEngine | None = None
 
     async def follow(self, batch_id: str, look: Callable[[], Awaitable[bool]]) -> None:
@@ -66,12 +69,47 @@ class BatchRuns:
             # Its lease ran out: what it had is another's, and it begins anew.
             await anyio.sleep(LOOK)
 
+    async def work(self, find: Callable[[], Awaitable[Sequence[str]]], watch: Watch) -> None:
+        """Run what is to be run, now and later, until this is cancelled.
+
+        Args:
+            find: Finds the batches that are to be run.
+            watch: Learns of each batch after each of its chunks.
+
+        Raises:
+            BatchStoreError: The stores can't be used for longer than a while.
+            LedgerError: As above.
+        """
+        self._watch = watch
+        while True:
+            await _with_patience(lambda: self._work(find))
+            # Its lease ran out: what it had is another's, and it begins anew.
+            await anyio.sleep(LOOK)
+
+    async def _work(self, find: Callable[[], Awaitable[Sequence[str]]]) -> None:
+        async with self._engine.opened(self.run_chunk) as engine:
+            self._open = engine
+            while engine.may_send:
+                for batch_id in await find():
+                    await engine.start(batch_id)
+                await anyio.sleep(LOOK)
+
     async def run_chunk(self, batch_id: str, place: Place) -> Place | None:
         """Run a chunk of a batch, as the engine asks for it.
 
         Raises:
             RunLeftError: This process may not go on.
         """
+        following = await self._run_patiently(batch_id, place)
+        # What is wrong of the store is noticed by the next chunk.
+        with suppress(BatchStoreError, LedgerError):
+            if batch_id in self._looks:
+                await self._looks[batch_id]()
+            if self._watch is not None:
+                await self._watch(batch_id)
+        return following
+
+    async def _run_patiently(self, batch_id: str, place: Place) -> Place | None:
         ended: list[Place | None] = []
 
         async def run() -> None:
@@ -101,9 +139,7 @@ class BatchRuns:
             raise BatchStoreError(stop.because)
         if stop is not None or following is None:
             await self._end(batch_id, stop)
-            following = None
-        if batch_id in self._looks:
-            await self._looks[batch_id]()
+            return None
         return following
 
     async def _get_run(self, batch_id: str) -> BatchRun | None:

@@ -159,6 +159,31 @@ class BatchService:
         await self._runs.follow(batch_id, look)
         return await self.view(batch_id)
 
+    async def work(self, tell: Callable[[BatchView], object]) -> None:
+        """Run what is approved, whoever asked for it, until this is cancelled.
+
+        `tell` learns of a batch after each of its chunks.
+
+        Raises:
+            BatchStoreError: The stores can't be used for longer than a while.
+            LedgerError: As above.
+        """
+
+        async def watch(batch_id: str) -> None:
+            tell(await self.view(batch_id))
+
+        await self._runs.work(self._find_approved, watch)
+
+    async def _find_approved(self) -> Sequence[str]:
+        """Find the batches that a yes holds for, the oldest first; from now on they run."""
+        account, now = self._pipeline.account.accid, await self._store_now()
+        mark = self._pipeline.policy.mark
+        found = await to_thread.run_sync(self._store.find_approved, account, mark, now)
+        for batch_id in found:
+            among = (BatchState.APPROVED,)
+            await self._set_state(batch_id, BatchState.RUNNING, among=among)
+        return found
+
     async def _refuse_frozen(self, batch: Batch, rows: Sequence[BatchRow]) -> None:
         """Refuse a batch while writes are stopped, as each of its rows would be.
 

@@ -38,6 +38,9 @@ SELECT body, state, approved_until, approval, policy, stopped_because FROM batch
 _LIST = """
 SELECT body, state, approved_until, approval, policy, stopped_because FROM batches
 WHERE account = ? ORDER BY planned DESC, id LIMIT ?"""
+_APPROVED = """
+SELECT id FROM batches WHERE account = ? AND policy = ? AND approved_until > ?
+AND state IN ('approved', 'running') ORDER BY planned, id"""
 _STANDING = "SELECT state, approved_until, policy, stopped_because FROM batches WHERE id = ?"
 _SET_STATE = """
 UPDATE batches SET state = ?, stopped_because = ? WHERE id = ? AND state IN ({among})"""
@@ -164,6 +167,11 @@ class BatchStore:
         """
         values = (format_time(until), _write_json(asdict(approval)), policy, batch)
         self._database.write(lambda connection: connection.run(_APPROVE, values))
+
+    def find_approved(self, account: str, policy: str, now: datetime) -> list[str]:
+        """Find an account's batches that a yes under a policy holds for, the oldest first."""
+        values = (encode(account), policy, format_time(now))
+        return [batch for (batch,) in self._database.query(_APPROVED, values)]
 
     def read_standing(self, batch: str) -> Standing | None:
         """Read what may end a batch's run between two rows, None where there is no such batch."""

@@ -37,6 +37,7 @@ from chasedata_mcp.cli import (
     tools,
     undo,
     version,
+    worker,
 )
 from chasedata_mcp.cli.command_errors import CommandError, UsageError, exit_of_error
 from chasedata_mcp.cli.exit_codes import Exit
@@ -174,6 +175,7 @@ _add(app, "doctor", doctor.doctor)
 _add(app, "history", history.history, help=history.HELP, examples=history.EXAMPLES)
 _add(app, "freeze", freeze.freeze, examples=freeze.EXAMPLES)
 _add(app, "schemas", schemas.schemas)
+_add(app, "worker", worker.worker, examples=worker.EXAMPLES)
 _add(app, "version", version.version)
 
 _LEDGER = _add_group(

@@ -36,6 +36,7 @@ from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import (
     NAME,
     command,
+    complain,
     err,
     local_time,
     make_table,
@@ -148,7 +149,12 @@ def run(
         if not desk.call(desk.service.is_approved, view):
             _approve(desk, view)
         with _progress(view) as report:
-            ended = desk.call(desk.service.run, batch, report)
+            try:
+                ended = desk.call(desk.service.run, batch, report)
+            except KeyboardInterrupt:
+                again = command(f"batch run {batch}", sandbox=sandbox)
+                complain(f"it ends between two rows; to go on: {again}")
+                raise
         show_batch(ended, desk.store)
     results = command(f"batch results {batch} --to .", sandbox=sandbox)
     print_line(out(), f"To have the account of each row: {results}")
