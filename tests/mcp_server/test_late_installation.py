@@ -158,3 +158,12 @@ def test_the_first_call_is_recorded_like_every_other(era: str, tmp_path: Path) -
         assert server.end()[0] == 0
     recorded = run("history", "--json", SANDBOX="1", STATE_DIR=str(tmp_path)).out.splitlines()
     assert [json.loads(line)["tool"] for line in recorded] == ["insert_dnc"]
+
+
+@pytest.mark.parametrize("place", ["gone", "a.csv"])
+async def test_a_folder_for_files_that_is_none_stops_the_start(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a.csv").write_text("Phone\n")
+    settings = load_settings(SANDBOX | {"CHASEDATA_FILES_DIR": str(tmp_path / place)})
+    with pytest.raises(SettingsError, match="CHASEDATA_FILES_DIR names something that is not"):
+        async with late_installation(settings, CALLER):
+            pass

@@ -14,11 +14,14 @@ from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA
 from chasedata_mcp.mcp_server.prompt_catalogue import PROMPTS
 from chasedata_mcp.mcp_server.prompts import Prompts
 from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.tools.published import load_published
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 
 pytestmark = pytest.mark.anyio
 
-ALL = [prompt.name for prompt in PROMPTS]
+ALL = [prompt.name for prompt in PROMPTS if prompt.name != "import_list"]
+"""Those that are offered unasked; batches are offered where a setting asks for them."""
+BATCHES = SANDBOX | {"CHASEDATA_TOOLSETS": "leads,batches"}
 FILLED = {
     "look_someone_up": {"lead": "WEB-1001"},
     "stop_calling": {"number": "(954) 555-0101"},
@@ -28,6 +31,7 @@ FILLED = {
     "add_lead": {"phone": "954 555 0123", "campaign": "Solar", "name": "Dana", "call_now": "no"},
     "record_outcome": {"lead": "1001", "disposition": "SALE"},
     "switch_playlist_filter": {"playlist": "Solar-Main", "filter": "New-Leads", "switch": "on"},
+    "import_list": {"list": "leads.csv", "becomes": "a stored lead", "campaign": "Solar"},
 }
 
 
@@ -91,8 +95,17 @@ async def test_a_prompt_leads_through_its_tools_in_order(name: str, tools: list[
     assert list(dict.fromkeys(mentioned(text))) == tools
 
 
+async def test_a_list_is_imported_by_a_plan_a_yes_and_an_account() -> None:
+    async with client_of("auto", BATCHES) as client:
+        assert "import_list" in [prompt.name for prompt in (await client.list_prompts()).prompts]
+        text = await text_of(client, "import_list", FILLED["import_list"])
+    tools = ["insert_lead", "plan_batch", "run_batch", "show_batch"]
+    assert list(dict.fromkeys(mentioned(text))) == tools
+
+
 def mentioned(text: str) -> Iterator[str]:
-    return (word for word in re.findall(r"[a-z_]+", text) if word in CATALOGUE)
+    # `status` is a word as well.
+    return (word for word in re.findall(r"[a-z]+_[a-z_]+", text) if word in load_published())
 
 
 @each_era
@@ -221,7 +234,7 @@ async def test_a_live_dialer_and_none_at_all_have_the_same_prompts() -> None:
 def test_every_tool_of_a_step_is_in_the_catalogue_and_in_its_text() -> None:
     for prompt in PROMPTS:
         for step in prompt.steps:
-            assert not step.tool or step.tool in CATALOGUE
+            assert not step.tool or step.tool in load_published()
             assert step.tool in step.text
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TextIO
@@ -13,6 +13,12 @@ from chasedata_mcp.batches.store import BatchStore
 
 FILES: Final[tuple[str, ...]] = ("done", "failed", "unprocessed")
 """The files of an account; each row of a batch is in one of them."""
+STATES_OF: Final[Mapping[str, tuple[RowState, ...]]] = {
+    "done": (RowState.DONE,),
+    "failed": (RowState.LEFT_OUT, RowState.DUPLICATE, RowState.REFUSED, RowState.UNKNOWN),
+    "unprocessed": (RowState.READY,),
+}
+"""The states of the rows that each of them has."""
 PROBLEM: Final = "chasedata_problem"
 """The last column of the file of failed rows, which is left over when it is planned again."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -64,13 +70,7 @@ def _write(store: BatchStore, batch: Batch, opened: dict[str, TextIO]) -> dict[s
 
 
 def _find_file(row: BatchRow) -> str:
-    match row.state:
-        case RowState.DONE:
-            return "done"
-        case RowState.READY:
-            return "unprocessed"
-        case _:
-            return "failed"
+    return next(name for name, states in STATES_OF.items() if row.state in states)
 
 
 def _list_further(name: str, row: BatchRow) -> Sequence[str]:

@@ -10,6 +10,7 @@ from chasedata_mcp.tools.registry import find_action
 
 _LONGEST: Final = 80
 """The most characters of a cell: whoever needs it whole has the file."""
+_LONGEST_WHOLE: Final = 500
 _LONGEST_SENTENCE: Final = 300
 
 
@@ -32,8 +33,12 @@ class RowRedaction:
         ]
 
     def show_cells(self, row: BatchRow) -> dict[str, str]:
-        """Show the cells that are arguments, by their column; empty ones are left out."""
-        return dict(self._list_cells(row))
+        """Show the beginnings of the cells that are arguments, by their column."""
+        return dict(self._list_cells(row, _LONGEST, every=False))
+
+    def show_all_cells(self, row: BatchRow) -> dict[str, str]:
+        """Show every cell that isn't empty, as whole as whoever mends it needs it."""
+        return dict(self._list_cells(row, _LONGEST_WHOLE, every=True))
 
     def redact_name(self, name: str) -> str:
         """Redact the name of a column or of a file."""
@@ -52,16 +57,17 @@ class RowRedaction:
             for name, value in given.items()
         }
 
-    def _list_cells(self, row: BatchRow) -> Iterator[tuple[str, str]]:
+    def _list_cells(self, row: BatchRow, longest: int, *, every: bool) -> Iterator[tuple[str, str]]:
         for place, column, argument, is_hidden in self._columns:
             cell = row.cells[place] if place < len(row.cells) else ""
-            if cell and argument:
-                yield self.redact_name(column), HIDDEN if is_hidden else self._cell(cell)
+            if cell and (every or argument):
+                shown = HIDDEN if is_hidden else self._cell(cell, longest)
+                yield self.redact_name(column or f"column {place + 1}"), shown
 
-    def _cell(self, cell: str) -> str:
+    def _cell(self, cell: str, longest: int = _LONGEST) -> str:
         # First whole, so that no number is halved before it is found.
         redacted = cell if self._redactor is None else self._redactor.redact(cell).text
-        return cut(visible(redacted), _LONGEST)
+        return cut(visible(redacted), longest)
 
     def _redact(self, value: object) -> object:
         match value:

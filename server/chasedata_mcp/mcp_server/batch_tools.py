@@ -37,7 +37,9 @@ from chasedata_mcp.tools.free_text import holds_free_text
 
 _LOOK: Final = 1.0
 """Seconds from one look at a batch that is waited for to the next."""
-_LATEST: Final = 5
+_LATEST: Final = 50
+"""The batches that are looked through for a caller's own."""
+_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,10 @@ class BatchCall:
             raise BatchError(_NONE)
         return view
 
-    async def list_own(self) -> list[str]:
-        """List the latest batches of the caller: `k3m8x2p4qa (planned)`."""
+    async def list_own(self) -> list[BatchView]:
+        """List the latest batches that the caller may see, the newest first."""
         views = await self.jobs.batches.service.list_views(_LATEST)
-        return [f"{one.batch.id} ({one.batch.state})" for one in views if self._is_own(one)]
+        return [one for one in views if not self.own or self._is_own(one)]
 
     async def present(self, view: BatchView, before: str = "") -> BatchResult:
         """Make the result of the call; what others wrote in it counts as read."""
@@ -86,8 +88,12 @@ class BatchCall:
         result = await to_thread.run_sync(presenter.present, view, until, before)
         shown = [row.values for row in result.first_rows or ()]
         if view.batch.source and holds_free_text([*shown, list(result.columns or ())]):
-            self.pipeline.has_read(self.caller, (f"rows of batch {view.batch.id}",))
+            self.note_reading(view)
         return result
+
+    def note_reading(self, view: BatchView) -> None:
+        """Note that the caller is shown free text of a batch's rows."""
+        self.pipeline.has_read(self.caller, (f"rows of batch {view.batch.id}",))
 
     def _is_own(self, view: BatchView) -> bool:
         return read_principal(view.batch.caller) == read_principal(self.caller)
@@ -178,6 +184,16 @@ class BatchTools:
         offers = self._pipeline.policy.offers
         return {name: tool for name, tool in self._known.items() if offers(tool)}
 
+    @property
+    def can_be_read(self) -> bool:
+        """True where batches are on offer, and may be shown."""
+        show = ShowBatch.name
+        return show in self.offered and self._pipeline.policy.offer.permits(ShowBatch)
+
+    def make_call(self, context: Context) -> BatchCall:
+        """Make the call by which a caller looks at batches."""
+        return self._call(context, CallToolRequestParams(name=ShowBatch.name))
+
     def has(self, name: str) -> bool:
         """Tell whether there is a tool of this name here, on offer or not."""
         return name in self._known
@@ -235,5 +251,5 @@ _TELL: Final = "Tell the person who runs this server."
 async def _advise(tool: type[HistoryTool], call: BatchCall) -> str:
     if tool is PlanBatch:
         return "Mend what is named, and plan again."
-    own = await call.list_own()
-    return f"The latest batches of this caller: {join_words(own) or 'none'}."
+    latest = [f"{one.batch.id} ({one.batch.state})" for one in (await call.list_own())[:_NAMED]]
+    return f"The latest batches of this caller: {join_words(latest) or 'none'}."

@@ -12,9 +12,11 @@ from mcp_types import (
     PromptReference,
 )
 
+from chasedata_mcp.batches.account_page import PARTS
+from chasedata_mcp.mcp_server.batch_resources import BatchResources
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.prompts import Prompts
-from chasedata_mcp.mcp_server.resource_list import TOOL
+from chasedata_mcp.mcp_server.resource_list import ACCOUNT, BATCH, TOOL
 from chasedata_mcp.mcp_server.server_context import Known, ServerContext
 from chasedata_mcp.mcp_server.tool_groups import ToolGroups
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -50,20 +52,22 @@ class Completions:
         pipeline: Pipeline,
         server_context: ServerContext,
         beside: ToolGroups,
+        batches: BatchResources,
     ) -> None:
         self._prompts = prompts
+        self._batches = batches
         offered = [name for name, action in CATALOGUE.items() if pipeline.policy.offers(action)]
         self._tools = [*offered, *beside.offered]
         self._server_context = server_context
         self._names = pipeline.names
 
-    async def completed(self, _context: Context, params: CompleteRequestParams) -> CompleteResult:
+    async def completed(self, context: Context, params: CompleteRequestParams) -> CompleteResult:
         """Complete a value; nothing where nothing is known.
 
         Raises:
             MCPError: There is no such prompt, resource template or argument.
         """
-        candidates = await self._candidates(params)
+        candidates = await self._candidates(context, params)
         found = matching(candidates, params.argument.value)
         return CompleteResult(
             completion=Completion(
@@ -71,12 +75,22 @@ class Completions:
             )
         )
 
-    async def _candidates(self, params: CompleteRequestParams) -> Mapping[str, str]:
+    async def _candidates(
+        self, context: Context, params: CompleteRequestParams
+    ) -> Mapping[str, str]:
         if isinstance(params.ref, PromptReference):
             return await self._of_a_prompt(params.ref.name, params.argument.name)
-        if (params.ref.uri, params.argument.name) != (TOOL, "name"):
-            raise _refused("there is no resource template with this argument")
-        return dict.fromkeys(self._tools, "")
+        match params.ref.uri, params.argument.name:
+            case (template, "name") if template == TOOL:
+                return dict.fromkeys(self._tools, "")
+            case (template, "batch_id") if template in {BATCH, ACCOUNT}:
+                return await self._batches.list_ids(context)
+            case (template, "part") if template == ACCOUNT:
+                return dict.fromkeys(PARTS, "")
+            case (template, "after") if template == ACCOUNT:
+                return {"0": "the first page"}
+            case _:
+                raise _refused("there is no resource template with this argument")
 
     async def _of_a_prompt(self, prompt: str, argument: str) -> Mapping[str, str]:
         parameters = {

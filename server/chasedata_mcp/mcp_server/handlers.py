@@ -1,5 +1,6 @@
 """The handlers of whatever a client asks beside the lists: all that a call needs is imported."""
 
+from chasedata_mcp.mcp_server.batch_resources import BatchResources
 from chasedata_mcp.mcp_server.batch_tools import BatchTools
 from chasedata_mcp.mcp_server.callers import CallerOf
 from chasedata_mcp.mcp_server.completions import Completions
@@ -21,8 +22,9 @@ class Handlers:
     ) -> None:
         history = HistoryTools(pipeline, caller_of, server_context)
         jobs = JobTools(pipeline, caller_of, server_context)
-        beside = ToolGroups([jobs, history, BatchTools(pipeline, caller_of, server_context)])
+        batches = BatchTools(pipeline, caller_of, server_context)
+        beside, resources = ToolGroups([jobs, history, batches]), BatchResources(batches)
         prompts = Prompts(pipeline.policy.offer, frozenset(server_context.countries))
         self.tools = Tools(pipeline, caller_of, beside, server_context.out_of_band)
-        self.resources = Resources(pipeline, server_context, history, beside)
-        self.completions = Completions(prompts, pipeline, server_context, beside)
+        self.resources = Resources(pipeline, server_context, history, beside, resources)
+        self.completions = Completions(prompts, pipeline, server_context, beside, resources)

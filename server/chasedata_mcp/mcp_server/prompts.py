@@ -21,7 +21,7 @@ from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.prompt_catalogue import PROMPTS
 from chasedata_mcp.mcp_server.prompt_template import PromptParameter, PromptTemplate
 from chasedata_mcp.policy.tool_offer import ToolOffer
-from chasedata_mcp.tools.published import load_actions
+from chasedata_mcp.tools.published import load_published
 
 _END = (
     "Say what the result of each call says, no more. If one is refused or its outcome is unknown, "
@@ -34,7 +34,8 @@ class Prompts:
 
     def __init__(self, offer: ToolOffer, countries: frozenset[str]) -> None:
         self._countries = countries
-        self._offered = {action.name for action in load_actions() if offer.offers(action)}
+        published = load_published().values()
+        self._offered = {tool.name for tool in published if offer.offers(tool)}
         self._templates = {
             template.name: template for template in PROMPTS if template.needs <= self._offered
         }

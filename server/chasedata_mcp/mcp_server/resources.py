@@ -16,6 +16,7 @@ from mcp_types import (
 from chasedata_mcp import __version__
 from chasedata_mcp.approvals.lifetimes import LIFE, LIFE_OUT_OF_BAND
 from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
+from chasedata_mcp.mcp_server.batch_resources import BatchResources
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
 from chasedata_mcp.mcp_server.resource_list import FIXED_MS, JSON, MARKDOWN, TOOL
@@ -40,8 +41,10 @@ class Resources:
         server_context: ServerContext,
         history: HistoryTools,
         beside: ToolGroups,
+        batches: BatchResources,
     ) -> None:
         self._pipeline = pipeline
+        self._batches = batches
         self._server_context = server_context
         self._history = history
         self._beside = beside
@@ -63,6 +66,8 @@ class Resources:
                 return ReadResourceResult(contents=[_text(params.uri, last, JSON)])
             case uri if (tool := self._tool(uri)) is not None:
                 return _fixed(uri, _json(tool), JSON)
+            case uri if (found := await self._batches.read(context, uri)) is not None:
+                return ReadResourceResult(contents=[_text(uri, _json(found), JSON)])
             case uri:
                 # In both eras the code that the SDK's own server gives.
                 message = "there is no resource at this address; list the resources"

@@ -75,7 +75,8 @@ def build_late(
         caller_of: Names the caller.
         opened: Gives what answers calls.
     """
-    tools, resources = ToolList(front.offered), ResourceList(has_history=front.shows_history)
+    tools = ToolList(front.offered)
+    resources = ResourceList(has_history=front.shows_history, has_batches=front.shows_batches)
     answers = LateAnswers(front, opened)
     server: Server[dict[str, object]] = Server(
         NAME,

@@ -6,7 +6,7 @@ from chasedata_mcp.policy.tool_offer import ToolOffer
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.published import PublishedTool, load_actions, load_published
 
-_HISTORY, _BATCHES = "list_history", "batches"
+_HISTORY, _SHOW_BATCH, _BATCHES = "list_history", "show_batch", "batches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class ServerFront:
         """The tools on offer, in their order."""
         tools = load_published().values() if self.has_ledger else load_actions()
         return [tool for tool in tools if self.offer.offers(tool) and self._has(tool)]
+
+    @property
+    def shows_batches(self) -> bool:
+        """True where batches are on offer, and may be shown."""
+        return self.has_batches and self.offer.permits(load_published()[_SHOW_BATCH])
 
     def _has(self, tool: PublishedTool) -> bool:
         return self.has_batches or tool.toolset != _BATCHES
