@@ -20,7 +20,7 @@ PEERS  := build/peers
 TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts bench soak faults mutants dist bundle container release-files lock clean help
+.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts setup-hosts bench soak faults mutants dist bundle container release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -125,6 +125,9 @@ clients: $(READY) $(NPM_CI)  ## the TypeScript clients and the Inspector (needs 
 # Needs npm and, for the hosts that draw on a screen, tmux. It takes what the registries serve today.
 hosts: $(READY)  ## real hosts and frameworks, with a scripted model; writes docs/clients.md (ten minutes)
 	@$(BIN)/python tests/hosts/run_hosts.py $(or $(HOSTS),--docs docs/clients.md)
+
+setup-hosts: $(READY)  ## real hosts read what `chasedata-mcp setup` writes (needs npm; two minutes)
+	@$(BIN)/python tests/hosts/run_setup.py
 
 $(DRIVER): $(READY) requirements-browser.lock
 	@$(INSTALL) requirements-browser.lock
