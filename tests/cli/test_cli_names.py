@@ -122,6 +122,8 @@ def test_the_names_file_is_checked_and_its_names_are_listed(
     file.write_text("[agents\n", encoding="utf-8")
     wrong = run_wide("names", "check", NAMES=str(file), **settings)
     assert (wrong.code, "no TOML (at line 1, column 8)" in wrong.err) == (2, True)
+    examined = run_wide("doctor", NAMES=str(file), **settings)
+    assert (examined.code, "no TOML (at line 1, column 8)" in examined.words) == (2, True)
 
 
 def test_where_nothing_is_kept_nothing_is_imported(tmp_path: Path) -> None:

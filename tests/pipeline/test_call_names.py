@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,8 @@ from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.tools.answer_types import Agent, AgentsRead, Answer
 from chasedata_mcp.tools.names.directory import NameDirectory
-from chasedata_mcp.tools.names.kinds import NameKind
 from chasedata_mcp.tools.names.names_file import NamesFile
-from chasedata_mcp.tools.names.store import MOST_KEPT, NameSource, NameStore
+from chasedata_mcp.tools.names.store import NameStore
 from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
@@ -253,18 +251,3 @@ async def test_a_store_that_fails_is_in_no_calls_way(
     assert (result.outcome, result.warnings) == ("done", [])
     assert "can't be" in caplog.text
     assert "jsmith" not in caplog.text
-
-
-async def test_the_store_is_bounded_and_names_can_be_forgotten(learning: Learning) -> None:
-    store, clock = learning.store(), a_pipeline().clock
-    most = MOST_KEPT[NameSource.LEARNED]
-    store.add(NameSource.LEARNED, {NameKind.AGENTS: ["the first"]}, clock())
-    clock.move(timedelta(days=1))
-    many = [f"agent{number}" for number in range(most)]
-    assert store.add(NameSource.LEARNED, {NameKind.AGENTS: many}, clock()) == most
-    assert {one.name for one in store.read()} == set(many)
-    assert store.add(NameSource.IMPORTED, {NameKind.AGENTS: ["agent1", "new"]}, clock()) == 2
-    assert store.forget(NameKind.AGENTS, "agent1") == 2
-    assert store.forget(source=NameSource.IMPORTED) == 1
-    assert store.forget() == most - 1
-    assert store.read() == []

@@ -86,13 +86,17 @@ def test_one_that_has_not_changed_is_not_read_again(tmp_path: Path) -> None:
     assert file.look() is not first
 
 
-def test_one_that_became_wrong_keeps_its_last_names_and_says_so(tmp_path: Path) -> None:
+def test_one_that_became_wrong_keeps_its_last_names_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     file = a_names_file(tmp_path)
     good = file.look()
     path = tmp_path / "names.toml"
     path.write_text("[agents", encoding="utf-8")
     assert file.look() == good
     assert "no TOML" in file.problem
+    assert file.look() == good
+    assert caplog.text.count("no TOML") == 1
     path.unlink()
     assert file.look() == good
     assert "FileNotFoundError" in file.problem

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app.names_file import open_names_file
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.examination import Examination, Finding, State, check_files
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
@@ -92,6 +93,7 @@ def doctor(
     try:
         found = settings.load_settings(sandbox=sandbox)
         line = dialers.line(found)
+        open_names_file(found, line.account)
     except SettingsError as error:
         unusable = Finding(State.BAD, f"The settings can't be used: {error}", _UNTIL_THEN)
         _print_all(Examination([unusable], Exit.USAGE))

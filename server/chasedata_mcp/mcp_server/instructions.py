@@ -30,7 +30,7 @@ _THE_PERSON_ANSWERS = (
 _LIMITS = (
     "The API can't list or show campaigns, agents, dial lists, playlists or DNC numbers, search by "
     "name, pause a campaign, give statistics or recordings, or tell the id of a lead that it "
-    "inserted. Say so instead of guessing; ask the user for exact names."
+    "inserted. Say so instead of guessing; exact names come from find_names or the user."
 )
 _CARE = (
     "outcome done means that the dialer said so; unknown, that it may have happened: follow the "

@@ -1,5 +1,6 @@
 """The names file while a server runs: read again on change, and what holds while it is wrong."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 from chasedata_mcp.files.text import describe_read_error, read_text
 from chasedata_mcp.tools.names.own_names import NamesFileError, OwnNames, parse_names
 
+_LOG = logging.getLogger(__name__)
 MOST_BYTES: Final = 500_000
 """The most bytes of a names file. Reading so many takes this process's one thread 0.2 s."""
 _SETTLES_NS: Final = 2_000_000_000
@@ -61,8 +63,14 @@ class NamesFile:
                 self._state, self.problem = state, ""
         except (OSError, ValueError) as error:
             self._state = None
-            self.problem = _describe(error)
+            self._report(_describe(error))
         return self.names
+
+    def _report(self, problem: str) -> None:
+        """Take what is wrong, and log it once."""
+        if problem != self.problem:
+            _LOG.warning("%s Its last names go on, and calls that hang on it are refused.", problem)
+        self.problem = problem
 
     def _identify(self, path: Path) -> _State | None:
         """Identify the state of the file; None while it may change without a trace."""

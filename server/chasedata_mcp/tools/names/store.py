@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS names (
 """
 _MAKING: Final = 0x1ED6E4
 """The key of the advisory lock under which one process makes the tables in PostgreSQL."""
+_HAS_TABLES: Final = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'names'",
+    "postgresql": "SELECT 1 FROM pg_class WHERE relname = 'names' AND pg_table_is_visible(oid)",
+}
 _READ: Final = """
 SELECT kind, name, source, since FROM names WHERE environment = ? AND account = ?
 ORDER BY kind, name, source"""
@@ -108,8 +112,17 @@ class NameStore:
         """
         if self._database is None and not self._has_any():
             return []
-        rows = self._do(lambda connection: connection.fetch_all(_READ, self._whose))
-        return [stored for row in rows if (stored := _parse(row)) is not None]
+        with self._one_at_a_time:
+            database = self._open()
+            try:
+                with database.read() as connection:
+                    has_tables = connection.fetch_one(_HAS_TABLES[database.name])
+                    rows = connection.fetch_all(_READ, self._whose) if has_tables else ()
+            except database.error as error:
+                problem = describe_failure(error)
+            else:
+                return [stored for row in rows if (stored := _parse(row)) is not None]
+        raise NameStoreError(f"The store of names can't be read: {problem}.")
 
     def add(self, source: NameSource, names: Mapping[NameKind, Sequence[str]], at: datetime) -> int:
         """Add names, and tell how many are new of this source.
@@ -167,7 +180,7 @@ class NameStore:
         return added
 
     def _do(self, work: Callable[[Connection], T]) -> T:
-        """Do work in a transaction that may write; reads are few, and as quick.
+        """Do work that writes.
 
         Raises:
             NameStoreError: Nothing was written.
@@ -185,7 +198,7 @@ class NameStore:
                 self._has_tables = True
                 return done
         # Out here, so that the driver's error, which may hold a name, isn't its context.
-        raise NameStoreError(f"The store of names can't be used: {problem}.")
+        raise NameStoreError(f"The store of names can't be written: {problem}.")
 
     def _open(self) -> Database:
         """Open the database.
