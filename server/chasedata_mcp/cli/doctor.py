@@ -11,13 +11,14 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app.composition import ledger_key
 from chasedata_mcp.app.names_file import open_names_file
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
 from chasedata_mcp.cli.examination import Examination, Finding, State, check_files
 from chasedata_mcp.cli.exit_codes import Exit, exit_of
 from chasedata_mcp.cli.freeze import describe_freeze
 from chasedata_mcp.cli.policy_view import MEMORY_LOST, read_hours
-from chasedata_mcp.cli.screen import NAME, command, out, print_hanging
+from chasedata_mcp.cli.screen import NAME, command, local_time, out, print_hanging
 from chasedata_mcp.cli.second_factor import TO_ENROLL, describe_missing_factor
 from chasedata_mcp.cli.settings_table import make_settings_table
 from chasedata_mcp.cli.stopped_caps import (
@@ -58,6 +59,8 @@ _LOOK_UP = (
 )
 _LATELY = timedelta(days=2)
 """The time for which the record's counts matter, and whether the clock was set meanwhile."""
+_VERIFIED_WITHIN = timedelta(days=31)
+"""The time after which a verification that only counts what was verified before isn't enough."""
 _UNRECORDED = (
     "Only reads go through until that is mended: not even a request not to be called is sent."
 )
@@ -115,6 +118,7 @@ def _examine(found: Settings, account: Account, *, sandbox: bool) -> Examination
         others = [
             *check_stops(person, sandbox=sandbox),
             *check_clock(person),
+            *check_verification(person, found, sandbox=sandbox),
             *check_second_factor(found),
             *check_calling_hours(found, person.pipeline.now().date()),
         ]
@@ -217,6 +221,26 @@ def check_clock(person: TerminalSession) -> Iterator[Finding]:
     problem = None if person.ledger is None else person.ledger.time.describe_problem(_LATELY)
     if problem is not None:
         yield Finding(State.OPEN, problem)
+
+
+def check_verification(
+    person: TerminalSession, found: Settings, *, sandbox: bool
+) -> Iterator[Finding]:
+    """Check that all of the record was verified not too long ago, where it ever was."""
+    if person.ledger is None:
+        return
+    key = ledger_key(dialers.line(found).target)
+    try:
+        last = person.portal.call(person.ledger.last_verification, key)
+    except LedgerError:
+        return  # It is said already.
+    advice = f"To verify all of the record: {command('ledger verify --all', sandbox=sandbox)}"
+    if isinstance(last, str):
+        message = f"How far the record was verified isn't known: {last}."
+        yield Finding(State.OPEN, message, advice)
+    elif last is not None and person.pipeline.now() - last.whole_at > _VERIFIED_WITHIN:
+        message = f"All of the record was last verified on {local_time(last.whole_at)}."
+        yield Finding(State.OPEN, message, advice)
 
 
 def check_second_factor(found: Settings) -> Iterator[Finding]:

@@ -3,25 +3,27 @@
 import logging
 import re
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from chasedata_mcp.app.composition import now
+from chasedata_mcp import settings
+from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app.composition import ledger_key, now
 from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.ledger_access import with_ledger
 from chasedata_mcp.cli.option_values import read_moment
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.screen import NAME, local_time, out
-from chasedata_mcp.ledger import Checkpoint, Ledger, Restore, Verification
+from chasedata_mcp.cli.screen import NAME, out, print_json
+from chasedata_mcp.cli.verification_view import make_json, show, show_progress
+from chasedata_mcp.ledger import Checkpoint, Ledger, Resumption
 
 EXAMPLES = (
+    f"{NAME} ledger verify --all",
     f"{NAME} ledger head > somewhere-else.json",
     f'{NAME} ledger verify --head "$(cat somewhere-else.json)"',
     f"{NAME} ledger export > ledger.jsonl",
@@ -41,17 +43,31 @@ def verify(
             "--head", metavar="JSON", help="Compare with this head, which you kept elsewhere."
         ),
     ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Verify what the last verification has verified as well."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the findings, one line of JSON.")
+    ] = False,
     sandbox: Sandbox = False,
 ) -> None:
     """Check the ledger against its hash chain, and its end against the head.
 
     This finds edited, removed and reordered entries, and entries that are missing at the end. It
-    ends with 1 where something is wrong. Somebody who can write both the ledger and its head can
-    forge both: keep heads elsewhere.
+    goes on from where the last one ended: what comes before is only counted, so --all is needed to
+    find an edit there. It ends with 1 where something is wrong. Somebody who can write both the
+    ledger and its head can forge both: keep heads elsewhere.
     """
     kept = None if head is None else read_head(head)
-    verdict = with_ledger(lambda ledger: ledger.verify(kept), sandbox=sandbox)
-    show(verdict, kept)
+    key = ledger_key(dialers.line(settings.load_settings(sandbox=sandbox)).target)
+    with show_progress() as progress:
+        how = Resumption(key=key, now=now(), is_whole=everything, progress=progress)
+        verdict = with_ledger(lambda ledger: ledger.verify(kept, how), sandbox=sandbox)
+    if as_json:
+        print_json(make_json(verdict))
+    else:
+        show(verdict, kept, sandbox=sandbox)
     if not verdict.sound or verdict.is_given_lost:
         raise typer.Exit(Exit.FAILED)
 
@@ -184,65 +200,6 @@ def _send(server: tuple[str, int], line: str) -> None:
 async def _export(ledger: Ledger) -> None:
     async for line in ledger.export():
         sys.stdout.write(f"{line}\n")
-
-
-def show(verdict: Verification, given: Checkpoint | None) -> None:
-    """Print the findings of a verification, made against the head that was given, if any."""
-    screen = out()
-    pruned = f", {verdict.pruned} of them pruned" if verdict.pruned else ""
-    count = verdict.checkpoint.count
-    events = f"{count} {'event' if count == 1 else 'events'}{pruned}"
-    if not verdict.sound:
-        screen.print(Text(f"✗ The ledger is not what was written: {events}.", "bold red"))
-        for problem in verdict.problems:
-            place = "" if problem.seq is None else f" at {problem.seq}"
-            screen.print(f"  {problem.flaw}{place}: {problem.text}", markup=False, soft_wrap=True)
-        return
-    screen.print(Text(f"✓ The ledger is whole: {events}.", "bold green"))
-    for restore in verdict.restores:
-        for line in _describe_restore(restore):
-            screen.print(f"  {line}", markup=False, soft_wrap=True)
-    for line in _describe_head(verdict) if given is None else _describe_given(verdict):
-        screen.print(f"  {line}", markup=False, soft_wrap=True)
-    screen.print(f"  head {verdict.checkpoint}", markup=False, soft_wrap=True)
-
-
-def _describe_restore(restore: Restore) -> Iterator[str]:
-    """Say what a restore has replaced, and which calls nothing is known of since."""
-    yield restore.describe(local_time)
-    if restore.gap.missing != 0:
-        yield "What those calls did in the dialer isn't known here."
-    for earlier in restore.earlier:
-        yield f"Only the replaced record had this on record: {earlier.describe(local_time)}"
-
-
-def _describe_given(verdict: Verification) -> Iterator[str]:
-    """Say where the head from elsewhere can't be compared."""
-    if verdict.is_given_lost:
-        yield (
-            "The head that you gave can't be compared. If you kept it before that restore, it is "
-            "of events that are missing: keep a new one, the line below. If you kept it after the "
-            "restore, the record was written anew since."
-        )
-
-
-def _describe_head(verdict: Verification) -> Iterator[str]:
-    """Say as far as the head beside the ledger shows less than its end."""
-    if verdict.is_head_damaged:
-        yield (
-            "The head beside it can't be read: a power cut may have torn it. The next write mends "
-            "it; until then a cut end could not be seen."
-        )
-    elif verdict.checkpoint_beside is None:
-        yield (
-            "No head is kept beside it, so it can't be told whether events are missing at its end."
-        )
-    elif verdict.behind:
-        events = "event" if verdict.behind == 1 else "events"
-        yield (
-            f"The head beside it is {verdict.behind} {events} behind, as after a crash or while "
-            "calls are made: what was cut off behind it could not be seen."
-        )
 
 
 def _entries(number: int) -> str:

@@ -77,7 +77,13 @@ from chasedata_mcp.ledger.registers import (
 from chasedata_mcp.ledger.restores import Restore
 from chasedata_mcp.ledger.store_time import Machine, StoreTime, read_uptime, this_machine
 from chasedata_mcp.ledger.usage import Limit, Unit
-from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
+from chasedata_mcp.ledger.verification import (
+    EarlierVerification,
+    Flaw,
+    Resumption,
+    Verification,
+    VerificationProblem,
+)
 
 __all__ = [
     "ADMIN_ACTIONS",
@@ -98,6 +104,7 @@ __all__ = [
     "DroppedRequest",
     "Duplicate",
     "DuplicateQuery",
+    "EarlierVerification",
     "Ending",
     "Entry",
     "EntryExistsError",
@@ -132,6 +139,7 @@ __all__ = [
     "Reading",
     "Reservation",
     "Restore",
+    "Resumption",
     "Ruling",
     "Scope",
     "SentRow",

@@ -29,14 +29,14 @@ from chasedata_mcp.ledger.models import (
 )
 from chasedata_mcp.ledger.obstacles import Obstacle, Reservation
 from chasedata_mcp.ledger.store_time import Machine, StoreTime, read_clock
-from chasedata_mcp.ledger.verification import Verification
+from chasedata_mcp.ledger.verification import EarlierVerification, Resumption, Verification
 
 if TYPE_CHECKING:
-    from chasedata_mcp.ledger import chain, precheck, prune, queries, verify, writer
+    from chasedata_mcp.ledger import chain, precheck, prune, queries, resumed_verification, writer
     from chasedata_mcp.ledger.store import Store
 else:
-    chain, precheck, prune, queries, verify, writer = map(
-        LateModule, ("chain", "precheck", "prune", "queries", "verify", "writer")
+    chain, precheck, prune, queries, resumed_verification, writer = map(
+        LateModule, ("chain", "precheck", "prune", "queries", "resumed_verification", "writer")
     )
 
 EVERYTHING = Filter()
@@ -234,9 +234,18 @@ class Ledger:
         """Read the end of the chain, to be printed or stored elsewhere."""
         return await self._store.read(chain.read_end)
 
-    async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
-        """Verify the store by its hashes, the checkpoint beside it, and one from elsewhere."""
-        return await self._store.inspect(verify.verify, checkpoint)
+    async def verify(
+        self, checkpoint: Checkpoint | None = None, resumption: Resumption | None = None
+    ) -> Verification:
+        """Verify the store by its hashes, the checkpoint beside it, and one from elsewhere.
+
+        With a `resumption` only behind the place that the last such verification noted.
+        """
+        return await self._store.inspect(resumed_verification.verify, checkpoint, resumption)
+
+    async def last_verification(self, key: bytes) -> EarlierVerification | str | None:
+        """Read which verification came last, by its note; a text says why that can't be used."""
+        return await self._store.inspect(resumed_verification.read_last, key)
 
     async def prune(self, before: datetime) -> Pruned:
         """Remove entries that are older and settled; unsettled ones stay, however old."""

@@ -2,11 +2,14 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import chain
 
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.connection import Connection, Row
+from chasedata_mcp.ledger.connection import Connection, Row, Value
 from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import Body, EventKind
 from chasedata_mcp.ledger.freeze import FROZEN_ACCOUNTS
@@ -16,8 +19,9 @@ from chasedata_mcp.ledger.rows import Label, encode, list_keys, make_label, show
 from chasedata_mcp.ledger.spans import LENGTH
 from chasedata_mcp.ledger.verification import Flaw, VerificationProblem
 
-_KEYS = "SELECT seq, key FROM ledger_keys"
-_CALLS = "SELECT seq, entry, at, label FROM ledger_calls ORDER BY seq"
+_KEYS = "SELECT seq, key FROM ledger_keys WHERE seq >= ?"
+_CALLS = "SELECT seq, entry, at, label FROM ledger_calls WHERE seq >= ? ORDER BY seq"
+_CALL = "SELECT seq, entry, at, label FROM ledger_calls WHERE seq = ?"
 _LABELS = "SELECT id, account, caller, tool, kind, outcome, free_text FROM ledger_labels"
 _SPANS = "SELECT first, last, earliest, latest FROM ledger_spans ORDER BY first"
 _GRANTS = "SELECT id, account, caller, until, at_most, body, revoked FROM ledger_grants"
@@ -32,9 +36,13 @@ class RowReader:
         self._connection = connection
         self._stack = stack
 
-    def of(self, statement: str) -> Iterator[Row]:
+    def of(self, statement: str, values: Sequence[Value] = ()) -> Iterator[Row]:
         """Read the rows of a query, as they come."""
-        return self._stack.enter_context(closing(self._connection.stream(statement)))
+        return self._stack.enter_context(closing(self._connection.stream(statement, values)))
+
+    def all(self, statement: str, values: Sequence[Value]) -> Sequence[Row]:
+        """Read the few rows of a query."""
+        return self._connection.fetch_all(statement, values)
 
 
 class _Sums:
@@ -64,10 +72,11 @@ class _Sums:
 
 
 class KeyRows:
-    """A check of the keys that find entries."""
+    """A check of the keys that find entries, from a place in the chain on."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
         self._sums = _Sums()
+        self._first = first
 
     def expect(self, event: ParsedEvent) -> None:
         """Derive from an event the keys of the entry that it opens."""
@@ -76,17 +85,18 @@ class KeyRows:
 
     def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
         """Report where the keys don't agree."""
-        for seq, key in rows.of(_KEYS):
+        for seq, key in rows.of(_KEYS, (self._first,)):
             # With its type, since the same bytes hash as text does.
             self._sums.take(seq, hash((key, seq, key.__class__)))
         yield from self._sums.problems("What finds the entries by number or subject")
 
 
 class EntryRows:
-    """A check of the rows that find entries by anything else."""
+    """A check of what else finds the entries that have events from a place in the chain on."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
         self._sums = _Sums()
+        self._first = first
         # Of writes alone: reads and refusals end with the event that opens them.
         self._writes: defaultdict[str, _Write] = defaultdict(_Write)
         self._hashes: dict[Label, int] = {}
@@ -106,6 +116,10 @@ class EntryRows:
         else:
             self._sums.add(event.seq, hash((call, self._hash(label))))
 
+    def list_unopened(self) -> list[str]:
+        """List the entries that have ended since the place, and were opened before it."""
+        return [entry for entry, write in self._writes.items() if write.label is None]
+
     def problems(self, rows: RowReader, end: int) -> Iterator[VerificationProblem]:
         """Report where the rows don't agree with the events up to an end."""
         for write in self._writes.values():
@@ -114,13 +128,18 @@ class EntryRows:
                 self._sums.add(write.seq, hash((write.call, self._hash(label))))
         labels = {number: hash(repr(tuple(label))) for number, *label in rows.of(_LABELS)}
         times: dict[int, tuple[str, str]] = {}
-        for seq, entry, at, number in rows.of(_CALLS):
+        for seq, entry, at, number in self._read_calls(rows):
             self._sums.take(seq, hash((_hash_call(seq, entry, at), labels.get(number))))
             if isinstance(at, str):
                 earliest, latest = times.get((seq - 1) // LENGTH, (at, at))
                 times[(seq - 1) // LENGTH] = min(earliest, at), max(latest, at)
         yield from self._sums.problems("What finds the entries")
         yield from _check_spans(rows, times, end)
+
+    def _read_calls(self, rows: RowReader) -> Iterator[Row]:
+        opened = [write.seq for write in self._writes.values() if write.label is not None]
+        earlier = (rows.all(_CALL, (seq,)) for seq in opened if seq < self._first)
+        return chain(rows.of(_CALLS, (self._first,)), chain.from_iterable(earlier))
 
     def _hash(self, label: Label) -> int:
         if label not in self._hashes:
@@ -174,42 +193,79 @@ def _hash_call(seq: int, entry: str, at: str) -> int:
     return hash((seq, entry, at, entry.__class__, at.__class__))
 
 
-class FreezeAndGrantRows:
-    """A check of the rows of freezes and grants."""
+@dataclass(slots=True)
+class Standing:
+    """The freezes and grants that events tell of, as hashes of what their rows have to hold.
 
-    def __init__(self) -> None:
-        self._frozen: dict[str, tuple[object, ...]] = {}
-        self._given: dict[str, tuple[object, ...]] = {}
-        self._revoked: dict[str, str] = {}
+    Attributes:
+        frozen: Of each account that is frozen.
+        given: Of each grant.
+        revoked: The time at which a grant was revoked.
+    """
+
+    frozen: dict[str, str] = field(default_factory=dict[str, str])
+    given: dict[str, str] = field(default_factory=dict[str, str])
+    revoked: dict[str, str] = field(default_factory=dict[str, str])
+
+    def copy(self) -> "Standing":
+        """Copy it as it is now."""
+        return Standing(dict(self.frozen), dict(self.given), dict(self.revoked))
+
+    def of_grants(self, present: Collection[str]) -> "Standing":
+        """Leave out the grants that have no row: those are over, and get none again."""
+        given = {key: row for key, row in self.given.items() if key in present}
+        revoked = {key: at for key, at in self.revoked.items() if key in present}
+        return Standing(dict(self.frozen), given, revoked)
+
+
+class FreezeAndGrantRows:
+    """A check of the rows of freezes and grants.
+
+    Attributes:
+        standing: What the events until now tell.
+        present: The grants that have a row, once the rows were read.
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.present: set[str] = set()
 
     def expect(self, event: ParsedEvent) -> None:
         """Derive from an event what the rows have to be."""
-        body = event.body
+        body, standing = event.body, self.standing
         match event.what:
             case EventKind.FROZEN:
                 frozen = event.at, encode(body["why"]), encode(body["by"])
-                self._frozen[encode(body["account"])] = frozen
+                standing.frozen[encode(body["account"])] = _digest(frozen)
             case EventKind.REARMED:
-                self._frozen.pop(encode(body["account"]), None)
+                standing.frozen.pop(encode(body["account"]), None)
             case EventKind.GRANTED:
-                self._given[encode(body["id"])] = (
+                given = (
                     *(encode(body["account"]), encode(body["caller"])),
                     *(body["until"], body["at_most"], body["row"]),
                 )
+                standing.given[encode(body["id"])] = _digest(given)
             case EventKind.REVOKED:
-                self._revoked[encode(body["id"])] = event.at
+                standing.revoked[encode(body["id"])] = event.at
             case _:
                 pass
 
     def problems(self, rows: RowReader) -> Iterator[VerificationProblem]:
         """Report the rows that don't agree."""
+        frozen = dict(self.standing.frozen)
         for account, *found in rows.of(FROZEN_ACCOUNTS):
-            if self._frozen.pop(account, None) != tuple(found):
+            if frozen.pop(account, None) != _digest(found):
                 yield VerificationProblem(Flaw.STANDING, None, _FREEZE)
-        for _ in self._frozen:
+        for _ in frozen:
             yield VerificationProblem(Flaw.STANDING, None, _FREEZE)
         # Only the rows that are there: that of a grant that is over is removed. Uses aren't events.
         for grant_id, *stored, body, revoked in rows.of(_GRANTS):
-            given = self._given.get(grant_id)
-            if given != (*stored, row_hash(body)) or revoked != self._revoked.get(grant_id):
+            self.present.add(grant_id)
+            given = self.standing.given.get(grant_id)
+            is_given = given == _digest((*stored, row_hash(body)))
+            if not is_given or revoked != self.standing.revoked.get(grant_id):
                 yield VerificationProblem(Flaw.STANDING, None, _GRANT)
+
+
+def _digest(values: Sequence[object]) -> str:
+    return sha256(repr(tuple(values)).encode()).hexdigest()

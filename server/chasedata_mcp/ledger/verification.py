@@ -1,6 +1,8 @@
 """The findings of a verification: whether the store is what was written, and what it lacks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from chasedata_mcp.ledger.checkpoints import Checkpoint
@@ -30,6 +32,43 @@ class VerificationProblem:
     text: str
 
 
+Progress = Callable[[int, int], object]
+"""Takes the number of events that were verified until now, and that of all that are to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """How a verification goes on from where the last one ended.
+
+    Attributes:
+        key: The key that the last one's note is sealed with: one that whoever can change the store
+            doesn't have.
+        now: The time, to be noted.
+        is_whole: Verify everything, whatever was noted.
+        progress: Is told how far the verification is.
+    """
+
+    key: bytes
+    now: datetime
+    is_whole: bool = False
+    progress: Progress = lambda _done, _all: None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVerification:
+    """An earlier verification that this one went on from.
+
+    Attributes:
+        upto: The last event that it had verified; those up to there were only counted now.
+        at: Its time.
+        whole_at: The time of the last verification of everything.
+    """
+
+    upto: int
+    at: datetime
+    whole_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The findings of a verification.
@@ -38,7 +77,8 @@ class Verification:
     a cut tail can't be seen, nor with one that `is_head_damaged`. `pruned` counts the events that
     were pruned. Only the first twenty problems are listed. `restores` are those on record, the
     oldest first. With `is_given_lost` a head from elsewhere can't be compared: it is of events that
-    a restore lost, or else the chain was written anew since that.
+    a restore lost, or else the chain was written anew since that. `earlier` is the one that this
+    one went on from, and `why_whole` says why it didn't go on from the last one.
     """
 
     checkpoint: Checkpoint
@@ -48,6 +88,8 @@ class Verification:
     is_head_damaged: bool = False
     restores: tuple[Restore, ...] = ()
     is_given_lost: bool = False
+    earlier: EarlierVerification | None = None
+    why_whole: str | None = None
 
     @property
     def behind(self) -> int:
