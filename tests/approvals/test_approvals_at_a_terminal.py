@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -94,11 +95,11 @@ def test_a_question_that_is_left_open_ends_with_3(tmp_path: Path) -> None:
     assert anyio.run(_state, tmp_path, asked) is ApprovalState.ASKED
 
 
-def test_ctrl_c_answers_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_once_answers_nothing_and_ends_the_command(tmp_path: Path) -> None:
     asked = anyio.run(_asked, tmp_path)
     with at_a_terminal(tmp_path, "approve", asked.code) as (process, ours):
         read_until(ours, f"({SHOWN}):")
-        press_ctrl_c(process)
+        process.send_signal(signal.SIGINT)
         read_until(ours, "Left open. Nothing was approved.")
         assert process.wait(TIMEOUT) != 0
     assert anyio.run(_state, tmp_path, asked) is ApprovalState.ASKED

@@ -137,12 +137,12 @@ async def test_offers_and_callers_stay_on_their_line_at_the_terminal(tmp_path: P
 async def at_the_terminal(approvals: Approvals, code: str, *typed: str) -> str:
     screen, lines = StringIO(), iter(typed)
     console = Console(file=screen, width=200, highlight=False)
-    here = ApprovalPrompt(
-        approvals.answers,
-        console,
-        lambda: f"{next(lines, '')}\n",
-        Approver("maria", ON_THE_TERMINAL),
-    )
+
+    async def wait_for_line() -> str:
+        return f"{next(lines, '')}\n"
+
+    person = Approver("maria", ON_THE_TERMINAL)
+    here = ApprovalPrompt(approvals.answers, console, wait_for_line, person)
     question = await approvals.answers.by_code(code)
     assert question is not None
     await here.answer(question)

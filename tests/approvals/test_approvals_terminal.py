@@ -45,6 +45,9 @@ class Screen:
     def read_line(self) -> str:
         return f"{next(self._lines, '')}\n"
 
+    async def wait_for_line(self) -> str:
+        return self.read_line()
+
     @property
     def words(self) -> str:
         return " ".join(plain(self._shown.getvalue()).split())
@@ -54,9 +57,8 @@ async def answered(approvals: Approvals, asked: Approval, screen: Screen) -> Ans
     maria = Approver("maria/terminal", ON_THE_TERMINAL)
     question = await approvals.answers.by_code(asked.code)
     assert question is not None
-    return await ApprovalPrompt(approvals.answers, screen.console, screen.read_line, maria).answer(
-        question
-    )
+    prompt = ApprovalPrompt(approvals.answers, screen.console, screen.wait_for_line, maria)
+    return await prompt.answer(question)
 
 
 async def test_the_whole_question_is_shown(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """The prompt for an open question at the terminal: the question whole, and the typed answer."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from anyio import get_cancelled_exc_class, to_thread
+from anyio import get_cancelled_exc_class
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
@@ -21,7 +21,7 @@ from chasedata_mcp.cli.open_questions import name_account
 from chasedata_mcp.cli.screen import local_clock, print_hanging, print_line
 from chasedata_mcp.fields.escapes import name_unseen_in_line
 
-ReadLine = Callable[[], str]
+ReadLine = Callable[[], Awaitable[str]]
 _NO_YES = "That is no yes. Enter leaves it open until {}, no declines it:"
 _ONCE_MORE = "That is not it. Type it once more, or Enter leaves it open until {}, no declines it:"
 _NAME = 200
@@ -86,7 +86,7 @@ class ApprovalPrompt:
     async def _read(self, prompt: str) -> str:
         self.screen.print(Text(prompt), end=" ")
         try:
-            return (await to_thread.run_sync(self.read_line, abandon_on_cancel=True)).strip()
+            return (await self.read_line()).strip()
         except get_cancelled_exc_class():  # asyncio makes a cancellation of Ctrl-C
             self._say(f"\n{_LEFT_OPEN}")
             raise

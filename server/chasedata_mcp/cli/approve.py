@@ -1,6 +1,5 @@
 """`chasedata-mcp approve`: a person's yes or no to an open question, on the terminal."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from chasedata_mcp.cli.local_ledgers import LocalLedgers, find_ledgers
 from chasedata_mcp.cli.open_questions import list_open, show_elsewhere, show_open
 from chasedata_mcp.cli.options import AccountId, OnlySandbox, SettingsFile, StateDirectory
 from chasedata_mcp.cli.screen import NAME, err, out
-from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL, has_terminal, person
+from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL, has_terminal, person, wait_for_line
 from chasedata_mcp.ledger import Environment
 
 EXAMPLES = (f"{NAME} approve", f"{NAME} approve k7zc2hf9")
@@ -86,7 +85,7 @@ async def _answer(
             question = await answers.by_code(code)
             if question is not None:
                 prompt = ApprovalPrompt(
-                    answers, err(), sys.stdin.readline, Approver(person(), ON_THE_TERMINAL)
+                    answers, err(), wait_for_line, Approver(person(), ON_THE_TERMINAL)
                 )
                 return await prompt.answer(question)
     raise UsageError(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
+from anyio import to_thread, wait_readable
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
@@ -114,6 +115,16 @@ def read_typed_line(prompt: str, screen: Console, read_line: Callable[[], str], 
     """
     with _leaving(left, screen):
         return _typed(prompt, screen, read_line)
+
+
+async def wait_for_line() -> str:
+    """Read a line that a person types at the terminal; a cancellation ends the wait at once."""
+    if sys.platform == "win32":
+        return await to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
+    # A thread in the midst of a read would keep the process after Ctrl-C until Enter is pressed.
+    # A terminal gives one line a read, so that none is left in a buffer where nobody waits for it.
+    await wait_readable(sys.stdin)
+    return sys.stdin.readline()
 
 
 @contextmanager
