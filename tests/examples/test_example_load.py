@@ -2,54 +2,69 @@
 
 import csv
 import io
+import os
 import signal
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import psutil
 import pytest
 
+from _support.forks import Forked, forked
 from _support.terminals import Ended, environment
 from _support.timeouts import TIMEOUT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-# A shell may start what it runs in the background, tests too, with Ctrl-C switched off.
-_INTERRUPTIBLE = """
+_PROGRAM = f"""
 import runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-del sys.argv[0]
+sys.argv[0] = {str(EXAMPLES / "load.py")!r}
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-LOADER = (sys.executable, "-c", _INTERRUPTIBLE, str(EXAMPLES / "load.py"))
 HEADER = "client_id,primary_phone,campaign,last_name\n"
 LATE = {"SANDBOX_FAULTS": "InjectLead.php=delay:3600*9"}
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
 
+@dataclass(frozen=True)
+class Loading:
+    """A loader that runs: its process, its results as they come, and what it complains of."""
+
+    process: Forked
+    complaints: IO[str]
+
+    @property
+    def results(self) -> IO[str]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def ended(self) -> Ended:
+        code = self.process.wait(TIMEOUT)
+        out = "" if self.results.closed else self.results.read()
+        self.complaints.seek(0)
+        return Ended(code, out, self.complaints.read())
+
+
 @contextmanager
-def loading(what: str, file: Path, **settings: str) -> Generator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(  # noqa: S603 - our own example
-        [*LOADER, what, str(file)],
-        env=environment(**settings),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
+def loading(*words: str, **settings: str) -> Generator[Loading]:
+    with TemporaryFile("w+", encoding="utf-8") as complaints, Path(os.devnull).open() as nothing:
+        streams = (os.dup(nothing.fileno()), None, os.dup(complaints.fileno()))
+        with forked(_PROGRAM, words, environment(**settings), streams) as process:
+            try:
+                yield Loading(process, complaints)
+            finally:
+                process.kill()
 
 
 def loaded(what: str, file: Path, **settings: str) -> tuple[Ended, list[dict[str, str]]]:
-    with loading(what, file, **settings) as process:
-        out, err = process.communicate(timeout=TIMEOUT)
-    return Ended(process.returncode, out, err), list(csv.DictReader(io.StringIO(out)))
+    with loading(what, str(file), **settings) as loader:
+        ended = loader.ended()
+    return ended, list(csv.DictReader(io.StringIO(ended.out)))
 
 
 def a_file(tmp_path: Path, content: str | bytes) -> Path:
@@ -187,16 +202,14 @@ def test_a_server_that_can_not_be_used_is_said_so(settings: dict[str, str], said
 @POSIX_ONLY
 @pytest.mark.parametrize("ending", ["the loader is interrupted", "the server is killed"])
 def test_the_row_under_way_has_a_result_when_it_ends_in_the_middle(ending: str) -> None:
-    with loading("leads", EXAMPLES / "leads.csv", **LATE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+    with loading("leads", str(EXAMPLES / "leads.csv"), **LATE) as loader:
+        loader.results.readline()
         if ending == "the loader is interrupted":
-            process.send_signal(signal.SIGINT)
+            loader.process.send_signal(signal.SIGINT)
         else:
-            for server in psutil.Process(process.pid).children():
+            for server in psutil.Process(loader.process.pid).children():
                 server.kill()
-        out, err = process.communicate(timeout=TIMEOUT)
-        ended = Ended(process.returncode, out, err)
+        ended = loader.ended()
 
     line, outcome, code, _ = next(csv.reader(io.StringIO(ended.out)))
     expected = {
@@ -211,24 +224,20 @@ def test_the_row_under_way_has_a_result_when_it_ends_in_the_middle(ending: str) 
 
 @POSIX_ONLY
 def test_a_result_that_can_not_be_written_is_said_and_nothing_more_is_sent() -> None:
-    with loading("leads", EXAMPLES / "leads.csv") as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.readline()
-        process.stdout.close()
-        said = process.stderr.read()
-        code = process.wait(timeout=TIMEOUT)
+    with loading("leads", str(EXAMPLES / "leads.csv")) as loader:
+        loader.results.readline()
+        loader.results.close()
+        ended = loader.ended()
 
-    assert code == 1
-    assert "Not written: " in said
-    assert "The results can't be written (Broken pipe)." in said
-    assert "Traceback" not in said
+    assert ended.code == 1
+    assert "Not written: " in ended.err
+    assert "The results can't be written (Broken pipe)." in ended.err
+    assert "Traceback" not in ended.err
 
 
 def test_the_loader_says_how_it_is_used() -> None:
-    ended = subprocess.run(  # noqa: S603 - our own example
-        [*LOADER, "agents"], capture_output=True, check=False, encoding="utf-8"
-    )
+    with loading("agents") as loader:
+        ended = loader.ended()
 
-    assert ended.returncode == 1
-    assert "python examples/load.py leads" in ended.stderr
+    assert ended.code == 1
+    assert "python examples/load.py leads" in ended.err
