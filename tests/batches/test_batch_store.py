@@ -153,21 +153,33 @@ def test_customers_data_goes_and_the_account_of_it_stays(store: BatchStore) -> N
     planned(store, "b1", rows=2)
     planned(store, "b2", rows=1, planned=NOON + timedelta(days=8))
     store.settle_rows("b1", [RowOutcome(1, RowState.DONE, entry="e1")])
-    for batch in ("b1", "b2"):
-        store.set_state(batch, BatchState.FINISHED)
-    store.forget(NOON + timedelta(days=7))
+    week = NOON + timedelta(days=7)
+    assert (store.forget(week, week), store.forget(week, week)) == (1, 0)
+    removed: dict[str, object] = {"cells": (), "arguments": {}}
     assert store.read_rows("b1", limit=9) == [
-        make_row(1, cells=(), arguments={}, state=RowState.DONE, entry="e1"),
-        make_row(2, cells=(), arguments={}),
+        make_row(1, **removed, state=RowState.DONE, entry="e1"),
+        make_row(2, **removed, state=RowState.LEFT_OUT, code="removed"),
     ]
     assert store.read_rows("b2", limit=9) == [make_row(1)]
 
 
-def test_what_a_killed_planning_left_goes_and_what_may_still_run_stays(store: BatchStore) -> None:
+def test_what_somebody_said_yes_to_and_what_is_unsettled_stays_whole(store: BatchStore) -> None:
+    week = NOON + timedelta(days=7)
+    for batch, until in (("b1", week), ("b2", NOON)):
+        planned(store, batch, rows=1)
+        store.approve(batch, until, YES, "mark")
+    store.settle_rows("b2", [RowOutcome(1, RowState.UNKNOWN, entry="e1")])
+    assert store.forget(week, week - timedelta(hours=1)) == 0
+    store.settle_rows("b2", [RowOutcome(1, RowState.DONE, entry="e1")])
+    assert store.forget(week, week) == 2
+
+
+def test_what_a_killed_planning_left_goes(store: BatchStore) -> None:
     store.add(make_batch("b1"))
     store.add_rows("b1", [make_row(1)])
-    planned(store, "b2", rows=1)
-    store.forget(NOON + timedelta(days=7))
+    planned(store, "b2", rows=1, planned=NOON + timedelta(days=8))
+    week = NOON + timedelta(days=7)
+    assert store.forget(week, week) == 0
     assert (store.get("b1"), store.read_rows("b1", limit=9)) == (None, [])
     assert store.read_rows("b2", limit=9) == [make_row(1)]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from _support.faults import Watching
+from _support.passing_time import PassingTime
 from _support.pipeline import CALLER
 from _support.sandbox import SandboxPipeline, a_sandbox_pipeline, caps, terms
 from chasedata_mcp.app.composition import no_store
@@ -85,6 +86,7 @@ class Running:
     stops: dict[int, Stop] = field(default_factory=dict)
     """What ends the run before its so manieth row."""
     begun: int = 0
+    time: PassingTime = field(default_factory=PassingTime)
 
     async def find_stop(self) -> Stop | None:
         self.begun += 1
@@ -98,7 +100,7 @@ class Running:
         in_flight: int = 5,
     ) -> tuple[list[RowOutcome], Stop | None]:
         way = pipeline or self.pipeline
-        pace = Pace(in_flight)
+        pace = Pace(in_flight, clock=self.time.read, sleep=self.time.sleep)
         runner = RowRunner(
             way, self.pipeline.ledger, batch or make_batch(), YES, pace, find_stop=self.find_stop
         )
@@ -287,28 +289,36 @@ async def test_a_lead_that_was_there_with_other_values_is_not_taken_for_the_lost
     assert await running.states(rows) == [(1, "duplicate", "found")]
 
 
-async def test_a_run_that_is_no_use_ends_after_twenty_rows(running: Running) -> None:
-    running.pipeline.set_faults("InjectLead.php=body:<br><br>Result: Wrong token*99")
-    outcomes, stop = await running.run(leads(*NEW[:60]), in_flight=1)
-    assert len(outcomes) == 20
+@pytest.mark.parametrize("script", ["*", "InjectLead.php"])
+async def test_a_wrong_token_fails_twenty_rows_however_many_are_in_flight(
+    running: Running, script: str
+) -> None:
+    running.pipeline.set_faults(f"{script}=body:<br><br>Result: Wrong token*999")
+    outcomes, stop = await running.run(leads(*NEW), in_flight=15)
+    assert [one.state for one in outcomes] == [RowState.REFUSED] * 20
     assert stop is not None
     assert stop.because.startswith("20 rows in a row failed alike")
+    assert running.time.read() == 0
 
 
-async def test_rows_that_never_reached_the_dialer_stay_ready(running: Running) -> None:
-    dialer = CountingDialer(running.pipeline.dialer, unreached=2)
-    way = running.pipeline.over(dialer=dialer)
-    outcomes, stop = await running.run(leads(*NEW[:3]), pipeline=way, in_flight=1)
-    assert stop is None
-    assert [(one.number, one.state) for one in outcomes] == [(3, "done")]
-    assert await running.states(leads(*NEW[:3])) == [(n, "done", "") for n in (1, 2, 3)]
+async def test_rows_that_do_not_reach_the_dialer_wait_until_it_is_there(running: Running) -> None:
+    way = running.pipeline.over(dialer=CountingDialer(running.pipeline.dialer, unreached=4))
+    outcomes = await running.states(leads(*NEW[:3]), pipeline=way, in_flight=1)
+    assert outcomes == [(n, "done", "") for n in (1, 2, 3)]
     assert running.stored() == NEW[:3]
+    assert running.time.read() == 0.5 + 1 + 2 + 4
 
 
-async def test_a_dialer_that_can_not_be_reached_ends_a_run_after_twenty_rows(
-    running: Running,
-) -> None:
+async def test_a_rest_ends_where_the_run_does(running: Running) -> None:
+    running.stops[7] = Stop("a person stopped it")
     way = running.pipeline.over(dialer=CountingDialer(running.pipeline.dialer, unreached=99))
+    outcomes, stop = await running.run(leads(NEW[0]), pipeline=way, in_flight=1)
+    assert (outcomes, stop) == ([], Stop("a person stopped it"))
+    assert running.time.read() < 4
+
+
+async def test_a_dialer_that_can_not_be_reached_for_minutes_ends_a_run(running: Running) -> None:
+    way = running.pipeline.over(dialer=CountingDialer(running.pipeline.dialer, unreached=999))
     outcomes, stop = await running.run(leads(*NEW), pipeline=way, in_flight=1)
     assert (outcomes, stop) == (
         [],
@@ -317,6 +327,7 @@ async def test_a_dialer_that_can_not_be_reached_ends_a_run_after_twenty_rows(
             "do-not-call could not be read."
         ),
     )
+    assert 400 < running.time.read() < 600
 
 
 @pytest.mark.parametrize(

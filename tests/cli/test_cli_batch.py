@@ -2,6 +2,7 @@
 
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,15 @@ def test_anything_but_the_count_sends_nothing(tmp_path: Path, typed: str) -> Non
     _, ended = answered("batch", "run", batch, typed=typed, **settings(tmp_path))
     assert ended.code == 3
     assert stored(tmp_path) == []
+
+
+def test_pruning_removes_the_rows_of_old_batches_as_it_does_old_entries(tmp_path: Path) -> None:
+    batch = plan(tmp_path, *NEW)
+    assert command(tmp_path, "ledger", "prune", "--older-than", "1").out == "0 entries removed.\n"
+    pruned = command(tmp_path, "ledger", "prune", "--before", datetime.now(UTC).isoformat())
+    assert "The rows of 1 batch removed." in pruned.out
+    assert "removed" in command(tmp_path, "batch", "show", batch).out
+    assert "No row of this batch is left" in command(tmp_path, "batch", "run", batch).err
 
 
 def test_without_a_terminal_nobody_says_yes(tmp_path: Path) -> None:

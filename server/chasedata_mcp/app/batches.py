@@ -70,6 +70,16 @@ def open_batch_store(settings: Settings, environment: Environment) -> BatchStore
     return BatchStore(SqliteDatabase(_make_file(settings, f"batches-{environment}")))
 
 
+def has_batch_store(settings: Settings, environment: Environment) -> bool:
+    """Tell whether there may be batches: none were ever planned where there is no file for them.
+
+    Raises:
+        SettingsError: The state directory can't be used.
+    """
+    file = ledger_directory(settings) / f"batches-{environment}.sqlite3"
+    return settings.ledger is not None or file.exists()
+
+
 def make_batch_service(
     settings: Settings, pipeline: Pipeline, ledger: Ledger, store: BatchStore
 ) -> BatchService:

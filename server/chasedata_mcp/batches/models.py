@@ -42,7 +42,7 @@ class RowState(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """The reasons for which planning leaves a row out."""
+    """The reasons for which a row is left out: by planning, or since it was removed as old."""
 
     UNREADABLE = "unreadable"
     INVALID = "invalid"
@@ -51,6 +51,7 @@ class LeftOut(StrEnum):
     OUT_OF_HOURS = "out_of_hours"
     NOT_ALLOWED = "not_allowed"
     ALREADY_THERE = "already_there"
+    REMOVED = "removed"
 
 
 class OnDuplicate(StrEnum):

@@ -19,6 +19,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     LeftOut.OUT_OF_HOURS: ("phone outside calling hours", "phones outside calling hours"),
     LeftOut.NOT_ALLOWED: ("row that the policy refuses", "rows that the policy refuses"),
     LeftOut.ALREADY_THERE: ("lead that is there already", "leads that are there already"),
+    LeftOut.REMOVED: ("row that was removed as old", "rows that were removed as old"),
 }
 
 

@@ -26,6 +26,9 @@ from chasedata_mcp.policy.rules.usage_caps import CAPS
 _STOPPING_RULES: Final = frozenset({"frozen", CAPS, "read_only", "toolsets", "tools"})
 """The rules that refuse every further row as well."""
 
+_LOOK: Final = 1.0
+"""The seconds after which a rest is interrupted to look whether the run is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -85,7 +88,10 @@ class RowRunner:
         async def run_one(row: BatchRow) -> None:
             async with self._pace.turn():
                 outcome = await self._run_in_turn(row, entries.get(names[row.number]))
-                if outcome is not None and outcome.state is not RowState.READY:
+                while outcome is not None and outcome.state is RowState.READY:
+                    # It wasn't sent, and is tried again once the dialer may be reached.
+                    outcome = await self._run_in_turn(row, None)
+                if outcome is not None:
                     found[row.number] = outcome
 
         async with anyio.create_task_group() as tasks:
@@ -96,17 +102,27 @@ class RowRunner:
     async def _run_in_turn(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
         """Run a row unless something ends the run before it."""
         try:
-            if self._stop is None and (stop := await self._find_stop()):
-                self._end(stop)
-            if self._stop is not None:
+            if await self._is_over():
                 return None
+            began = self._pace.read()
             outcome = await self._run_row(row, entry)
         except (BatchStoreError, LedgerError) as error:
             self._end(Stop(str(error), is_passing=True))
             return None
-        if outcome is not None and (why := self._pace.note(outcome)):
+        if outcome is not None and (why := self._pace.note(outcome, began)):
             self._end(Stop(why))
         return outcome
+
+    async def _is_over(self) -> bool:
+        """Tell whether the run is over, once the rest is that a struggling dialer is given."""
+        while self._stop is None:
+            if stop := await self._find_stop():
+                self._end(stop)
+            elif rest := self._pace.rest:
+                await self._pace.sleep(min(rest, _LOOK))
+            else:
+                return False
+        return True
 
     def _end(self, stop: Stop) -> None:
         """Send no further row; those in flight are waited for."""

@@ -14,6 +14,7 @@ from chasedata_mcp.batches.models import (
     Batch,
     BatchRow,
     BatchState,
+    LeftOut,
     RowCounts,
     RowOutcome,
     RowState,
@@ -63,9 +64,15 @@ SELECT number, arguments FROM batch_rows WHERE batch = ? AND state <> 'left_out'
 _SETTLE = """
 UPDATE batch_rows SET state = ?, code = ?, reason = ?, entry = ?, lead_id = ?
 WHERE batch = ? AND number = ?"""
-_FORGET_ROWS = """
-UPDATE batch_rows SET cells = '[]', arguments = '{}' WHERE cells <> '[]' AND batch IN
-(SELECT id FROM batches WHERE planned < ? AND state = 'finished')"""
+# Without a yes that holds, and with no row of which nobody knows whether it was done.
+_OLD = """
+SELECT id FROM batches WHERE planned < ? AND approved_until <= ? AND state <> 'planning'
+AND EXISTS (SELECT 1 FROM batch_rows WHERE batch = batches.id AND arguments <> '{}')
+AND NOT EXISTS (SELECT 1 FROM batch_rows WHERE batch = batches.id AND state = 'unknown')"""
+_FORGET_ROWS = "UPDATE batch_rows SET cells = '[]', arguments = '{}' WHERE batch = ?"
+_FORGET_READY = f"""
+UPDATE batch_rows SET state = 'left_out', code = '{LeftOut.REMOVED}'
+WHERE batch = ? AND state = 'ready'"""  # noqa: S608 - of a constant
 _FORGET_UNFROZEN = "DELETE FROM batches WHERE state = 'planning' AND planned < ?"
 _FORGET_ORPHANS = "DELETE FROM batch_rows WHERE batch NOT IN (SELECT id FROM batches)"
 _REMEMBER = """
@@ -203,16 +210,25 @@ class BatchStore:
         found = self._database.read(lambda connection: connection.fetch_value(_RECALL, (key,)))
         return json.loads(found) if found else {}
 
-    def forget(self, before: datetime) -> None:
-        """Remove the data of batches from before a time that are finished or were never frozen."""
+    def forget(self, before: datetime, now: datetime) -> int:
+        """Remove the data of batches from before a time; give the number of those that had any.
+
+        What became of each row stays. A batch stays as it is while a yes to it holds, by the
+        ledger's own time, and while the outcome of a row is unknown.
+        """
         at = format_time(before)
 
-        def forget(connection: Connection) -> None:
-            connection.run(_FORGET_ROWS, (at,))
+        def forget(connection: Connection) -> int:
+            connection.lift_time_limits()
+            old = connection.fetch_all(_OLD, (at, format_time(now)))
+            for batch in old:
+                connection.run(_FORGET_READY, batch)
+                connection.run(_FORGET_ROWS, batch)
             connection.run(_FORGET_UNFROZEN, (at,))
             connection.run(_FORGET_ORPHANS)
+            return len(old)
 
-        self._database.write(forget)
+        return self._database.write(forget)
 
     def close(self) -> None:
         """Close its connections."""

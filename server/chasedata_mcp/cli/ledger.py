@@ -3,24 +3,29 @@
 import logging
 import re
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from anyio import to_thread
 
 from chasedata_mcp import settings
 from chasedata_mcp.app import dialer as dialers
+from chasedata_mcp.app.batches import has_batch_store, open_batch_store
 from chasedata_mcp.app.composition import ledger_key, now
+from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.ledger_access import with_ledger
+from chasedata_mcp.cli.ledger_access import find_environment, with_ledger
 from chasedata_mcp.cli.option_values import read_moment
 from chasedata_mcp.cli.options import Sandbox
 from chasedata_mcp.cli.screen import NAME, out, print_json
 from chasedata_mcp.cli.verification_view import make_json, show, show_progress
-from chasedata_mcp.ledger import Checkpoint, Ledger, Resumption
+from chasedata_mcp.ledger import Checkpoint, Ledger, Pruned, Resumption
 
 EXAMPLES = (
     f"{NAME} ledger verify --all",
@@ -124,12 +129,28 @@ def prune(
 ) -> None:
     """Remove old entries for good. Unsettled ones stay, and the rest still verifies.
 
-    An entry that was removed can't be undone any more. Export first what you may need.
+    The rows of batches that were planned before go too; what became of each stays. An entry that
+    was removed can't be undone any more. Export first what you may need.
     """
     cut = _read_cut(before, older_than, now())
-    pruned = with_ledger(lambda ledger: ledger.prune(cut), sandbox=sandbox)
+    pruned, batches = with_ledger(partial(_prune, cut, sandbox), sandbox=sandbox)
     carried = f" {pruned.carried} older ones are not settled and stay." if pruned.carried else ""
     out().print(f"{_entries(pruned.removed)} removed.{carried}", soft_wrap=True)
+    if batches:
+        out().print(f"The rows of {batches} batch{'es' * (batches != 1)} removed.")
+
+
+async def _prune(cut: datetime, sandbox: bool, ledger: Ledger) -> tuple[Pruned, int]:  # noqa: FBT001 - as the option
+    pruned = await ledger.prune(cut)
+    found = settings.load_settings(sandbox=sandbox)
+    environment = find_environment(found)
+    if not has_batch_store(found, environment):
+        return pruned, 0
+    try:
+        with closing(open_batch_store(found, environment)) as store:
+            return pruned, await to_thread.run_sync(store.forget, cut, ledger.time.now())
+    except BatchError as error:
+        raise CommandError(str(error), Exit.FAILED) from None
 
 
 def _read_cut(before: str | None, older_than: int | None, at: datetime) -> datetime:

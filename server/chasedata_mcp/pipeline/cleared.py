@@ -73,11 +73,13 @@ person who was called a moment ago.
 """
 
 
-def require_covered(asked_by: Sequence[Ask]) -> None:
+def require_covered(asked_by: Sequence[Ask], failure: CallError | None) -> None:
     """Refuse a row about which there is more to ask than the person was shown with the batch.
 
     Raises:
-        CallError: `needs_confirmation`, or `not_reached` where only the dialer could tell more.
+        CallError: `needs_confirmation`, or where only the dialer could tell more, the `failure` of
+            the look-up: `refused_by_dialer` as it is, since it would refuse the row too, and
+            `not_reached` for any other.
     """
     # Facts were found only now, and what has to be typed is of one call.
     further = [
@@ -86,6 +88,8 @@ def require_covered(asked_by: Sequence[Ask]) -> None:
         if ask.rule not in _COVERED or ask.fact or ask.typed is not None
     ]
     if any(ask.rule == MARKS_UNREAD for ask in asked_by):
+        if failure is not None and failure.code is Code.REFUSED_BY_DIALER:
+            raise failure
         raise CallError(Code.NOT_REACHED, " ".join(further), hint="Run the batch again later.")
     if further:
         raise CallError(

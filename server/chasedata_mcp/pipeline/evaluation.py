@@ -119,7 +119,7 @@ class Evaluator:
 
     def lookups(self) -> LeadLookups:
         """Make the look-ups of leads for calls that are evaluated together."""
-        return LeadLookups(self._executor.search)
+        return LeadLookups(self._executor.find)
 
     async def preview(self, policy: Policy, call: Call) -> Preview:
         """Evaluate a call that isn't made: nothing is recorded of it, and no cap freezes anything.

@@ -247,9 +247,17 @@ class Executor:
     async def search(self, search: SearchLead) -> LeadsRead | None:
         """Search for our own use, None where the answer can't be read: nothing hangs on it."""
         try:
-            answer = await self._post(search)
+            return await self.find(search)
         except CallError:
             return None
+
+    async def find(self, search: SearchLead) -> LeadsRead | None:
+        """Search for our own use, None where the answer is none of leads.
+
+        Raises:
+            CallError: It was refused, or there is no answer that can be read.
+        """
+        answer = await self._post(search)
         return seal_leads(answer, self._recorder.seal) if isinstance(answer, LeadsRead) else None
 
     async def _post(self, action: Action) -> Answer:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from chasedata_mcp.errors import CallError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.do_not_call import suppresses_lead
@@ -23,18 +24,33 @@ MOST_NUMBERS = 10
 
 
 class LeadLookups:
-    """Detailed searches for leads, each made once: for the calls that are evaluated together."""
+    """Detailed searches for leads, each made once: for the calls that are evaluated together.
+
+    Args:
+        search: Searches, and raises a `CallError` where there is no answer.
+
+    Attributes:
+        failure: The last failure of one.
+    """
 
     def __init__(self, search: Callable[[leads.SearchLead], Awaitable[LeadsRead | None]]) -> None:
         self._search = search
         self._found: dict[tuple[str, str], LeadsRead | None] = {}
+        self.failure: CallError | None = None
 
     async def find(self, search: leads.SearchLead) -> LeadsRead | None:
         """Find leads, None where the answer can't be read."""
         key = (search.search_field, search.identifier)
         if key not in self._found:
-            self._found[key] = await self._search(search)
+            self._found[key] = await self._try(search)
         return self._found[key]
+
+    async def _try(self, search: leads.SearchLead) -> LeadsRead | None:
+        try:
+            return await self._search(search)
+        except CallError as error:
+            self.failure = error
+            return None
 
     def has(self, search: leads.SearchLead) -> bool:
         """Tell whether it was made already."""

@@ -156,13 +156,15 @@ class Pipeline:
         """Evaluate a row of a batch that a person approved: their yes answers what would ask.
 
         Raises:
-            CallError: `not_allowed`, or `needs_confirmation` where there is more to ask about it.
+            CallError: `not_allowed`, or `needs_confirmation` where there is more to ask about it;
+                `not_reached` or `refused_by_dialer` where its number could not be looked up.
         """
         call = Call(action, caller, policy=self.policy.mark, approval=row.approval)
         call = replace(call, row=row.id, row_entry=row.entry)
-        evaluated = await self._evaluate_one(call, self._evaluator.lookups())
+        lookups = self._evaluator.lookups()
+        evaluated = await self._evaluate_one(call, lookups)
         try:
-            require_covered(evaluated.call.asked_by)
+            require_covered(evaluated.call.asked_by, lookups.failure)
         except CallError as error:
             raise self.refused([evaluated.call], error) from None
         return self._clearances.issue((evaluated.call,))
