@@ -263,5 +263,6 @@ async def test_an_alias_is_planned_as_the_name_that_it_stands_for(desk: Desk) ->
     batch = await desk.plan(content, common={"import_only": True})
     first, second = desk.rows(batch)
     assert (first.state, first.arguments["rep"]) == (RowState.READY, "jsmith")
+    assert "1 rows: `rep`: “Joe” means “jsmith”, by the names file." in batch.notes
     assert (second.code, second.state) == ("invalid", RowState.LEFT_OUT)
     assert "did you mean “Solar”?" in second.reason

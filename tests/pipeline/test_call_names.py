@@ -69,6 +69,18 @@ async def test_an_alias_stands_wherever_a_name_does(tmp_path: Path) -> None:
     assert (cleared["adv_Date__of__Birth"], cleared["City"]) == ("", "")
 
 
+async def test_one_field_by_two_names_is_refused(tmp_path: Path) -> None:
+    pipeline = named(tmp_path)
+    for fields in ({"DOB": "a", "Date of Birth": "b"}, {"Date of Birth": "b", "DOB": "a"}):
+        update = {"search_field": "lead_id", "identifier": "1001", "custom_fields": fields}
+        error = await pipeline.failure("update_lead", **update)
+        assert (error.code, "the same field twice" in error.message) == (
+            Code.INVALID_ARGUMENTS,
+            True,
+        )
+    assert sent(pipeline) == []
+
+
 async def test_the_default_sender_is_taken_where_a_text_names_none(tmp_path: Path) -> None:
     pipeline = named(tmp_path)
     for given in ({}, {"from_number": None}, {"from_number": "default"}):

@@ -213,7 +213,7 @@ class _Planning:
         first = repeated.find_first(check.keys, row.number)
         if first is not None:
             return replace(left_out, code=LeftOut.REPEATED, reason=f"the same as row {first}")
-        self._repairs.update(read.repairs)
+        self._repairs.update([*read.repairs, *(one.rstrip(".") for one in check.meanings)])
         return replace(left_out, state=RowState.READY, arguments=check.arguments)
 
     def _store_rows(self, batch: Batch, rows: Iterator[BatchRow]) -> None:

@@ -30,13 +30,14 @@ class RowCheck:
     """What a check found: the kind and the sentence of what is wrong, or what the row is about.
 
     `keys` say what the row is about, so that another about the same is seen. `arguments` are what
-    is to be run, with names in the place of aliases: the yes is to these.
+    is to be run, with names in the place of aliases: the yes is to these. `meanings` say which.
     """
 
     left_out: LeftOut | None = None
     reason: str = ""
     keys: tuple[str, ...] = ()
     arguments: Mapping[str, object] = field(default_factory=dict[str, object])
+    meanings: tuple[str, ...] = ()
 
 
 class RowChecker:
@@ -52,15 +53,15 @@ class RowChecker:
     def check(self, arguments: Mapping[str, object]) -> RowCheck:
         """Check a row by its arguments."""
         try:
-            meant = self._names.resolve(self.tool, arguments).arguments
-            action = self.tool.read(meant, self._context)
+            meant = self._names.resolve(self.tool, arguments)
+            action = self.tool.read(meant.arguments, self._context)
             self._names.refuse_unlisted(action)
         except CallError as error:
             return RowCheck(LeftOut.INVALID, error.message)
         refusal = self._find_refusal(action)
         if refusal is not None:
             return RowCheck(_KINDS.get(refusal.rule, LeftOut.NOT_ALLOWED), refusal.reason)
-        return RowCheck(keys=_list_keys(action), arguments=meant)
+        return RowCheck(keys=_list_keys(action), arguments=meant.arguments, meanings=meant.meanings)
 
     def _find_refusal(self, action: Action) -> Refuse | None:
         """Find the first rule that refuses a row whatever else is looked up about it."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
+from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.names.directory import NameDirectory
 from chasedata_mcp.tools.names.given_names import GivenName
@@ -39,9 +40,12 @@ class CallNames:
             return tool.read(given, context)
         return self._directory.read(tool, given, context)
 
-    async def list_unknown(self, action: Action) -> tuple[GivenName, ...]:
-        """List the names of a call that aren't known here, where that says something."""
-        return await self._directory.list_unknown(action)
+    async def list_unknown(self, call: Call) -> tuple[GivenName, ...]:
+        """List the names of a call that aren't known here, where that says something.
+
+        Of a row nobody would read it, and thousands of rows may have as many wrong names.
+        """
+        return () if call.row is not None else await self._directory.list_unknown(call.action)
 
     def advise(self, error: CallError, unknown: Sequence[GivenName]) -> None:
         """Add to the dialer's refusal which names aren't known here: one of them may be why."""

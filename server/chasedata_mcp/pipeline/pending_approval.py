@@ -1,9 +1,11 @@
 """Calls that wait for a person's approval, and those that have it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import final
 
+from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.fields.sanitize import cut
@@ -61,6 +63,27 @@ class AskedAgainError(CallError):
         )
         self.pending = pending
         self.why = why
+
+
+@contextmanager
+def recording_refusals(
+    calls: tuple[Call, ...], refused: Callable[[Sequence[Call], CallError], CallError]
+) -> Generator[None]:
+    """Record that calls were not approved; `refused` records it, and gives the error to raise.
+
+    Raises:
+        CallError: They were not; `AskedAgainError` where the person is asked anew.
+    """
+    try:
+        yield
+    except NotApprovedError as error:
+        no, approval = error.error, error.approval
+    except SupersededError as error:
+        pending = PendingApproval(calls, error.anew)
+        no, approval = AskedAgainError(pending, error.why), error.approval
+    else:
+        return
+    raise refused(mark_answered(calls, approval) if approval else calls, no)
 
 
 def build_approval_request(

@@ -1,12 +1,11 @@
 """The one way to the dialer: arguments become a call, it is evaluated, and once cleared sent."""
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
 
-from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.errors import CallError
@@ -27,6 +26,7 @@ from chasedata_mcp.pipeline.pending_approval import (
     PendingApproval,
     build_approval_request,
     mark_answered,
+    recording_refusals,
 )
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.result_redaction import redact_result
@@ -144,7 +144,7 @@ class Pipeline:
         evaluated = await self._evaluated(wanted, caller)
         if evaluated.question is None:
             return self._clearances.issue(evaluated.calls)
-        with self._recording_refusals(evaluated.calls):
+        with recording_refusals(evaluated.calls, self.refused):
             approval = await self.approvals.spend_or_ask(
                 self._request(evaluated), out_of_band=out_of_band
             )
@@ -187,30 +187,12 @@ class Pipeline:
             # A yes to what is refused, as in a freeze, is no yes to it once that is over.
             await self.approvals.withdraw(approval_id, caller)
             raise
-        with self._recording_refusals(evaluated.calls):
+        with recording_refusals(evaluated.calls, self.refused):
             approval = await self.approvals.redeem(self._request(evaluated), approval_id, reply)
         return self._clearances.issue(mark_answered(evaluated.calls, approval))
 
     def _request(self, evaluated: EvaluatedBatch) -> ApprovalRequest:
         return build_approval_request(evaluated, self.account, self.policy, self._recorder.seal)
-
-    @contextmanager
-    def _recording_refusals(self, calls: tuple[Call, ...]) -> Generator[None]:
-        """Record that calls were not approved.
-
-        Raises:
-            CallError: They were not; `AskedAgainError` where the person is asked anew.
-        """
-        try:
-            yield
-        except NotApprovedError as error:
-            no, approval = error.error, error.approval
-        except SupersededError as error:
-            pending = PendingApproval(calls, error.anew)
-            no, approval = AskedAgainError(pending, error.why), error.approval
-        else:
-            return
-        raise self.refused(mark_answered(calls, approval) if approval else calls, no)
 
     async def send(self, cleared: Cleared) -> Result:
         """Send the next of the cleared calls.
@@ -220,7 +202,7 @@ class Pipeline:
             TypeError: This pipeline didn't clear them, or all of them were sent.
         """
         call = self._clearances.take_next(cleared)
-        unknown = await self._names.list_unknown(call.action)
+        unknown = await self._names.list_unknown(call)
         try:
             result = await self._executor.execute(call)
         except CallError as error:

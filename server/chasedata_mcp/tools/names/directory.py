@@ -2,15 +2,15 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final
 
 from anyio import to_thread
 
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.fields.field_names import CUSTOM_PREFIX
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.names.errors import NameStoreError
 from chasedata_mcp.tools.names.given_names import GivenName, list_given_names
@@ -24,7 +24,8 @@ from chasedata_mcp.tools.names.resolution import (
     refuse_unlisted,
     resolve_names,
 )
-from chasedata_mcp.tools.names.store import NameSource, NameStore
+from chasedata_mcp.tools.names.sandbox_names import list_told_names
+from chasedata_mcp.tools.names.store import MOST_KEPT, NameSource, NameStore
 from chasedata_mcp.tools.results import Result
 
 _LOG = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class NameDirectory:
         self._file, self._store, self._dialer_names = file, store, dialer_names
         self._clock, self._steady = clock, steady
         self._stored: dict[NameKind, dict[str, set[NameSource]]] = {}
+        self._learned: Counter[NameKind] = Counter()
         self._read_at: float | None = None
 
     def close(self) -> None:
@@ -149,7 +151,7 @@ class NameDirectory:
             return
         new: dict[NameKind, list[str]] = {}
         for kind, name in list_lessons(action, result, keeps_out):
-            if not self._has(kind, name) and is_plain_name(kind, name):
+            if self._can_learn(kind, name):
                 new.setdefault(kind, []).append(name)
         if new:
             await self._keep(self._store, new)
@@ -178,7 +180,9 @@ class NameDirectory:
         if not text.strip():
             return known
         found = [one for one in known if any(sought in fold(part) for part in _list_parts(one))]
-        near = find_nearest(text, tuple([part for one in known for part in _list_parts(one)]))
+        parts = tuple([part for one in known for part in _list_parts(one)])
+        # Of 50,000 names it takes half a second.
+        near = await to_thread.run_sync(find_nearest, text, parts)
         also = [one for one in known if one not in found and {*near} & {*_list_parts(one)}]
         return [*found, *also]
 
@@ -189,6 +193,11 @@ class NameDirectory:
 
     def _has(self, kind: NameKind, name: str) -> bool:
         return self._file.names.has(kind, name) or name in self._stored.get(kind, {})
+
+    def _can_learn(self, kind: NameKind, name: str) -> bool:
+        """Tell whether a name is new and one; a batch whose every row has another teaches few."""
+        is_new = not self._has(kind, name) and self._learned[kind] < MOST_KEPT[NameSource.LEARNED]
+        return is_new and is_plain_name(kind, name)
 
     def _knows(self, one: GivenName) -> bool:
         if one.argument in _SAID_NOWHERE or self._has(one.kind, one.name):
@@ -237,6 +246,7 @@ class NameDirectory:
     async def _keep(self, store: NameStore, new: Mapping[NameKind, list[str]]) -> None:
         # Noted first: what can't be kept is not tried again with every call.
         for kind, names in new.items():
+            self._learned[kind] += len(names)
             for name in names:
                 self._note(kind, name, NameSource.LEARNED)
         try:
@@ -263,45 +273,14 @@ class NameDirectory:
             _LOG.warning("the dialer's names can't be read (%s)", type(error).__name__)
             return
         for kind in NameKind:
-            for name, label in _list_told(kind, told.get(kind)):
-                if is_plain_name(kind, name):
-                    found = _enter(entries, kind, name)
-                    found.sources[NameSource.SANDBOX] = None
-                    found.label = label
+            for name, label in list_told_names(kind, told.get(kind)):
+                found = _enter(entries, kind, name)
+                found.sources[NameSource.SANDBOX] = None
+                found.label = label
 
 
 def _enter(entries: _Entries, kind: NameKind, name: str) -> _Entry:
     return entries.setdefault((kind, name), _Entry())
-
-
-def _list_told(kind: NameKind, told: object) -> Iterator[tuple[str, str]]:
-    """List the names that a sandbox tells, each with what it is called, if it is."""
-    match told:
-        case list():
-            yield from ((name, "") for name in _texts(cast("list[object]", told)))
-        case Mapping() if kind is NameKind.RING_GROUPS:
-            for did, label in cast("Mapping[str, object]", told).items():
-                yield did, label if isinstance(label, str) and is_plain_label(label) else ""
-        case Mapping():
-            for names in cast("Mapping[str, object]", told).values():
-                if isinstance(names, list):
-                    for name in _texts(cast("list[object]", names)):
-                        yield _of_wire(name) if kind is NameKind.CUSTOM_FIELDS else name, ""
-        case _:
-            pass
-
-
-def is_plain_label(label: str) -> bool:
-    """Tell whether what a ring group is called is a name and nothing beside."""
-    return is_plain_name(NameKind.SKILLS, label)
-
-
-def _of_wire(name: str) -> str:
-    return name.removeprefix(CUSTOM_PREFIX).replace("__", " ")
-
-
-def _texts(values: Iterable[object]) -> list[str]:
-    return [one for one in values if isinstance(one, str)]
 
 
 def _list_parts(one: KnownName) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ KeepsOut = Callable[[str, str], bool]
 """Tells of a field's wire name and its text whether it is kept out of the record."""
 _OF_THE_ACCOUNT: Final = "campaign"
 """A field whose text is a name that the account's own people gave, for `is_free_text`."""
+_AGENT: Final = "Agent"
+"""The name on the wire of what an agent stands in."""
 
 
 def list_lessons(
@@ -40,7 +42,8 @@ def list_lessons(
             yield one.kind, one.name
     if isinstance(result, AgentsResult):
         for agent in result.agents or ():
-            yield NameKind.AGENTS, agent.name
+            if not keeps_out(_AGENT, agent.name):
+                yield NameKind.AGENTS, agent.name
 
 
 def is_plain_name(kind: NameKind, name: str) -> bool:

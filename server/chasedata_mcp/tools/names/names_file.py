@@ -51,6 +51,7 @@ class NamesFile:
         self.names = OwnNames()
         """The names as they were when the file was looked at last."""
         self.problem = ""
+        self._was_good = False
 
     def look(self) -> OwnNames:
         """Give the names as the file has them now; the last good ones while it has a `problem`."""
@@ -60,7 +61,7 @@ class NamesFile:
             state = self._identify(self._path)
             if state is None or state != self._state:
                 self.names = read_names_file(self._path, self._account)
-                self._state, self.problem = state, ""
+                self._state, self.problem, self._was_good = state, "", True
         except (OSError, ValueError) as error:
             self._state = None
             self._report(_describe(error))
@@ -68,7 +69,7 @@ class NamesFile:
 
     def _report(self, problem: str) -> None:
         """Take what is wrong, and log it once."""
-        if problem != self.problem:
+        if problem != self.problem and self._was_good:
             _LOG.warning("%s Its last names go on, and calls that hang on it are refused.", problem)
         self.problem = problem
 

@@ -45,13 +45,15 @@ class ReportNames:
         if not text or fold(text) in _TOTALS:
             return
         names = self.names.setdefault(kind, {})
+        if text in names:
+            return
         try:
             name = read_name(kind, text)
         except ValueError:
             name = ""
         if not name or not is_plain_name(kind, name):
             self.left_out += 1
-        elif name in names or len(names) < MOST_NAMES:
+        elif len(names) < MOST_NAMES:
             names[name] = None
         else:
             self.left_out += 1

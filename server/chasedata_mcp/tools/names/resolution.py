@@ -40,6 +40,7 @@ def resolve_names(
 
     Raises:
         CallError: `not_allowed`; an alias, or the sender, is of a file that can't be used now.
+            `invalid_arguments`; an alias and its name are both there, for one field.
     """
     own = file.look()
     if not (own.aliases or own.sender):
@@ -120,9 +121,14 @@ class _Resolving:
         resolved: dict[str, object] = {}
         for name, value in fields.items():
             meant = self._resolve_text("custom_fields", name)
-            # Two for one field stay as they are, and are refused with the other arguments.
-            resolved[name if meant in resolved else meant] = value
-        return resolved if len(resolved) == len(fields) else fields
+            if meant in resolved:
+                raise CallError(
+                    Code.INVALID_ARGUMENTS,
+                    "`custom_fields` has the same field twice, once by an alias.",
+                    hint="Nothing was sent. Give the field once.",
+                )
+            resolved[meant] = value
+        return resolved
 
 
 def refuse_unlisted(action: Action, file: NamesFile) -> None:
