@@ -1,9 +1,10 @@
 """The open questions of an account, with what answers and oversees them."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -12,11 +13,13 @@ from pyotp.totp import TOTP
 from typing_extensions import override
 
 from _support.clock import READING, Clock
+from chasedata_mcp.app.batches import find_batch_store
 from chasedata_mcp.approvals.grants import unredacted
 from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.approvals_page.answer_service import AnswerService, Approver
+from chasedata_mcp.approvals_page.batch_overview import BatchOverview
 from chasedata_mcp.approvals_page.oversight import Oversight, PolicyView
 from chasedata_mcp.ledger import (
     Approval,
@@ -171,6 +174,8 @@ async def open_approvals(
     factor = SecondFactor(place, Machine(clock, uptime=None))
     async with open_ledger(place, environment, clock=clock) as ledger:
         answers = AnswerService(ledger, account, clock, factor, unredacted)
-        oversight = Oversight(ledger, account, clock, lambda: opened.policy)
+        batches = BatchOverview(partial(find_batch_store, place, environment), account)
+        oversight = Oversight(ledger, account, clock, lambda: opened.policy, batches)
         opened = Approvals(answers, oversight, ledger, clock, factor)
-        yield opened
+        with closing(batches):
+            yield opened

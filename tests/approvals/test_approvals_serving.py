@@ -134,7 +134,7 @@ def test_the_policy_is_told_a_line_each() -> None:
     lines = policy_lines(load_policy_file(None))
     assert lines["calling_hours.outside"] == ("refuse", "default")
     assert lines["caps.texts.hour"][0] == "asks at 40, stops at 100"
-    assert lines["toolsets"][0] == "all"
+    assert lines["toolsets"][0] == "all but batches"
     assert lines["hidden.values"][0] == "yes"
     assert lines["after_reading.minutes"][0] == "10"
     assert not any(name.endswith((".ask", ".stop")) for name in lines)

@@ -54,6 +54,20 @@ def opened_batches(settings: Settings, pipeline: Pipeline, ledger: Ledger) -> Ge
         yield Batches(store, planner, make_batch_service(settings, pipeline, ledger, store))
 
 
+def find_batch_store(where: Path | str, environment: Environment) -> BatchStore | None:
+    """Open the store beside the ledger of a folder or in its database; None where there is none.
+
+    Raises:
+        LedgerUnwritableError: The database's address can't be used.
+    """
+    if isinstance(where, str):
+        from chasedata_mcp.ledger.postgresql import PostgresqlDatabase  # noqa: PLC0415 - as below
+
+        return BatchStore(PostgresqlDatabase(where))
+    path = where / f"batches-{environment}.sqlite3"
+    return BatchStore(SqliteDatabase(path)) if path.is_file() else None
+
+
 def open_batch_store(settings: Settings, environment: Environment) -> BatchStore:
     """Open the store of batches; its tables are made by its first use.
 

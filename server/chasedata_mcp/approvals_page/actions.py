@@ -1,4 +1,4 @@
-"""The actions of a session: answer a question, revoke a grant, freeze the account and resume."""
+"""The actions of a session: answer a question, revoke a grant, stop a batch, freeze and resume."""
 
 from typing import Final
 
@@ -50,6 +50,13 @@ class Actions:
         """End a grant."""
         ended = await self._answers.revoke(str(request.path_params["id"]), self._approver)
         session.notice = Notice("Revoked." if ended else "It had ended already.", good=ended)
+        return page_of(request, form)
+
+    async def stop_batch(self, request: Request, session: BrowserSession, form: Form) -> str:
+        """Stop a batch between two rows."""
+        stopped = await self._oversight.batches.stop(str(request.path_params["id"]))
+        text = "It stops between two rows." if stopped else "It wasn't running any more."
+        session.notice = Notice(text, good=stopped)
         return page_of(request, form)
 
     async def freeze(self, request: Request, session: BrowserSession, form: Form) -> str:

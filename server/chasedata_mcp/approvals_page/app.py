@@ -47,6 +47,7 @@ def approvals_app(
         Route(f"{own}/sign-out", sign_in.action(sign_in.sign_out), methods=["POST"]),
         Route(f"{own}/freeze", sign_in.action(actions.freeze), methods=["POST"]),
         Route(f"{own}/resume", sign_in.action(actions.resume), methods=["POST"]),
+        Route(f"{own}/batches/{{id}}", sign_in.action(actions.stop_batch), methods=["POST"]),
         Route(f"{own}/grants/{{id}}", sign_in.action(actions.revoke), methods=["POST"]),
         Route(f"{own}/q/{{id}}", sign_in.page(pages.question), methods=["GET"]),
         Route(f"{own}/q/{{id}}", sign_in.action(actions.answer), methods=["POST"]),

@@ -10,6 +10,7 @@ from anyio import to_thread
 
 from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.answer_service import Approver
+from chasedata_mcp.approvals_page.batch_overview import BatchOverview
 from chasedata_mcp.history.present import publish_entry
 from chasedata_mcp.ledger import EntryKind, Filter, Frozen, Ledger
 from chasedata_mcp.tools.account import Account
@@ -65,19 +66,21 @@ def no_policy() -> PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """The last calls of one account, its freeze and the policy that it is under.
+    """The last calls of one account, its batches, its freeze and the policy that it is under.
 
     Attributes:
         ledger: The store of entries and freezes.
         account: The account.
         now: The clock, aware.
         read_policy: Reads the policy anew, for each view; it blocks.
+        batches: The account's batches.
     """
 
     ledger: Ledger
     account: Account
     now: Callable[[], datetime]
     read_policy: Callable[[], PolicyView]
+    batches: BatchOverview
 
     async def policy(self) -> PolicyView:
         """Read the policy as it is now."""

@@ -78,6 +78,7 @@ class Pages:
             **await self._common_values(request),
             "questions": await self._answers.questions(),
             "history": await self._oversight.history(),
+            "batches": await self._oversight.batches.lines(),
             "alone": "",
             "live": f"{session_home(request)}/live",
         }

@@ -190,6 +190,8 @@ def _call(kept: Mapping[str, object]) -> CallView:
     # A tool that this version doesn't know counts as grave.
     weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
+    if isinstance(rows := kept.get("rows"), int):
+        title = f"{title}: {rows:,} rows"
     return CallView(
         name_unseen_in_line(tool, _NAME),
         title,

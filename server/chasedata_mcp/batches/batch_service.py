@@ -17,11 +17,12 @@ from chasedata_mcp.batches.question import SAMPLE, build_question
 from chasedata_mcp.batches.row_redaction import RowRedaction
 from chasedata_mcp.batches.run_engine import RunEngine
 from chasedata_mcp.batches.store import BatchStore
-from chasedata_mcp.ledger import ApprovalSummary, Ledger, ledger_required
+from chasedata_mcp.ledger import ApprovalSummary, Json, Ledger, ledger_required
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.decision import refuse_any
 from chasedata_mcp.policy.rules.access import check_freeze
+from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.registry import find_action
 
 HOLDS: Final = timedelta(hours=24)
@@ -91,14 +92,36 @@ class BatchService:
         redaction = RowRedaction(batch, self._pipeline.policy.redactor)
         sample = [replace(row, cells=tuple(redaction.show_cells(row).values())) for row in rows]
         question = build_question(batch, view.counts, sample, until)
+        shown: dict[str, Json] = {
+            "tool": batch.tool,
+            "rows": view.left,
+            "arguments": self._describe_rows(batch, redaction),
+            "asked_by": [{"rule": "batch", "reason": question.text}],
+            "protects": tool is InsertDnc,
+        }
         return ApprovalRequest(
             digest=f"batch:{batch.digest}:{self._pipeline.policy.mark}",
             caller=batch.caller,
             question=question,
             rules=(frozenset({"batch"}),),
-            calls=({"tool": batch.tool, "asked_by": [{"rule": "batch", "reason": question.text}]},),
+            calls=(shown,),
             needs=self._pipeline.policy.required_assurance_of_grant(tool),
         )
+
+    @staticmethod
+    def _describe_rows(batch: Batch, redaction: RowRedaction) -> dict[str, Json]:
+        """Describe where the rows come from, and which column each of their arguments is."""
+        mapped = [
+            f"{redaction.redact_name(column)} → {argument}"
+            for column, argument in zip(batch.header, batch.arguments, strict=True)
+            if argument
+        ]
+        common = {
+            name: value if isinstance(value, str | bool | int) else str(value)
+            for name, value in redaction.redact_object(batch.common).items()
+        }
+        file = {"file": redaction.redact_name(batch.source)} if batch.source else {}
+        return {"batch": batch.id, **file, "columns": ", ".join(mapped), **common}
 
     async def approve(self, view: BatchView, approval: ApprovalSummary) -> None:
         """Keep a person's yes to a batch."""

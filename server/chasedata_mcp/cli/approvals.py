@@ -1,5 +1,6 @@
 """`chasedata-mcp approvals`: the page where open questions are answered, on this machine only."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from socket import socket
 
@@ -134,7 +135,10 @@ async def serve_page(found: LocalLedgers, page: PageSubject, listening: socket) 
         sessions = Sessions(compose.steady_clock(), show_code)
         app = approvals_app(answers, oversight, sessions, origins, by=f"{machine_user()}/page")
         try:
-            with announce(page.place.announced_at(found.settings), answers.account, address):
+            with (
+                closing(oversight.batches),
+                announce(page.place.announced_at(found.settings), answers.account, address),
+            ):
                 server = server_for(app, grace_seconds=_GRACE_SECONDS)
                 await serve(server, listening, lambda: _say("Ctrl-C ends it."))
         except OSError as error:

@@ -20,6 +20,7 @@ from chasedata_mcp.app.occupancy import occupied
 from chasedata_mcp.approvals.grants import GrantRedaction, unredacted
 from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.answer_service import AnswerService
+from chasedata_mcp.approvals_page.batch_overview import BatchOverview
 from chasedata_mcp.approvals_page.oversight import Oversight, no_policy
 from chasedata_mcp.approvals_page.policy_lines import policy_view
 from chasedata_mcp.cli.command_errors import UsageError
@@ -95,10 +96,14 @@ class LocalLedgers:
 
     def oversight(self, ledger: Ledger, place: LedgerPlace, account: str) -> Oversight:
         """Make the view of one account of a ledger, beside its questions."""
+        from chasedata_mcp.app.batches import find_batch_store  # noqa: PLC0415 - heavy: batches
+
         # The policy is the server's: it is known only where this terminal has the same settings.
         is_own = self._is_set_for(place, account)
         policy = partial(policy_view, self.settings) if is_own else no_policy
-        return Oversight(ledger, self._named(place, account), compose.now, policy)
+        named = self._named(place, account)
+        open_store = partial(find_batch_store, place.where, place.environment)
+        return Oversight(ledger, named, compose.now, policy, BatchOverview(open_store, named))
 
     def _named(self, place: LedgerPlace, account: str) -> Account:
         is_own = self._is_set_for(place, account)

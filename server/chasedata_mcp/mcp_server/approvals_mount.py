@@ -7,6 +7,7 @@ from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chasedata_mcp.app.batches import find_batch_store
 from chasedata_mcp.app.composition import Opened, grant_redaction, now, steady_clock
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.app.state import directory, is_passing, ledger_directory
@@ -15,12 +16,15 @@ from chasedata_mcp.approvals.second_factor import SecondFactor
 from chasedata_mcp.approvals_page.addresses import HOME
 from chasedata_mcp.approvals_page.answer_service import AnswerService
 from chasedata_mcp.approvals_page.app import approvals_app
+from chasedata_mcp.approvals_page.batch_overview import BatchOverview
 from chasedata_mcp.approvals_page.oversight import Oversight
 from chasedata_mcp.approvals_page.policy_lines import policy_view
 from chasedata_mcp.approvals_page.sessions import Sessions
+from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.policy.loader import load_policy
 from chasedata_mcp.settings import Settings
+from chasedata_mcp.tools.account import Account
 from chasedata_mcp.web.loopback import OriginPolicy
 
 ShowCode = Callable[[str, str], None]
@@ -29,10 +33,11 @@ ShowCode = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class MountedPage:
-    """The page's app, and its address without a path, `http://127.0.0.1:8765`."""
+    """The page's app, its address without a path, `http://127.0.0.1:8765`, and its end."""
 
     app: ASGIApp
     address: str
+    close: Callable[[], None]
 
 
 def approvals_page_of(
@@ -53,11 +58,19 @@ def approvals_page_of(
     factor = SecondFactor(directory(settings))
     account, ledger = installation.pipeline.account, installation.ledger
     answers = AnswerService(ledger, account, now, factor, grant_redaction(settings))
-    oversight = Oversight(ledger, account, now, policy)
+    batches = BatchOverview(partial(_find_store, settings, account), account)
+    oversight = Oversight(ledger, account, now, policy, batches)
     by = f"{machine_user()}/page"
     sessions = Sessions(steady_clock(), partial(show, f"{address}{HOME}"))
     origins = OriginPolicy.on_loopback(port)
-    return MountedPage(approvals_app(answers, oversight, sessions, origins, by=by), address)
+    app = approvals_app(answers, oversight, sessions, origins, by=by)
+    return MountedPage(app, address, batches.close)
+
+
+def _find_store(settings: Settings, account: Account) -> BatchStore | None:
+    if account.environment == "none" or is_passing(settings):
+        return None  # the batches of a sandbox in memory are in a folder of their server's alone
+    return find_batch_store(settings.ledger or ledger_directory(settings), account.environment)
 
 
 @contextmanager

@@ -135,6 +135,8 @@ async def serve_http(  # noqa: PLR0913 - each has a default or is named
             on_ready(f"{address}{PATH}")
             auth = BearerAuth.on_loopback(served, key, named)
             page = approvals_page_of(installation, settings, address, served, show_code)
+            if page is not None:
+                lifetime.until_end.callback(page.close)
             app = http_app(installation, settings, auth, page, lifetime)
             with announced(page, installation, settings):
                 # The lifespan is on because the SDK starts its sessions in it.
