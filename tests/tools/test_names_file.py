@@ -7,7 +7,7 @@ import pytest
 
 from _support.name_files import OWN, a_names_file
 from chasedata_mcp.tools.names.kinds import NameKind
-from chasedata_mcp.tools.names.matching import find_nearest
+from chasedata_mcp.tools.names.likeness import find_nearest
 from chasedata_mcp.tools.names.names_file import NamesFile
 from chasedata_mcp.tools.names.own_names import NamesFileError, parse_names
 

@@ -16,7 +16,7 @@ from chasedata_mcp.tools.names.errors import NameStoreError
 from chasedata_mcp.tools.names.given_names import GivenName, list_given_names
 from chasedata_mcp.tools.names.kinds import NameKind, make_key
 from chasedata_mcp.tools.names.lessons import KeepsOut, is_plain_name, list_lessons
-from chasedata_mcp.tools.names.matching import find_nearest, fold
+from chasedata_mcp.tools.names.likeness import find_nearest, fold
 from chasedata_mcp.tools.names.names_file import NamesFile
 from chasedata_mcp.tools.names.resolution import (
     ResolvedArguments,

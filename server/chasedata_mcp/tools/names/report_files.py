@@ -9,7 +9,7 @@ from typing import Final
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
 from chasedata_mcp.tools.names.kinds import NameKind, read_name
 from chasedata_mcp.tools.names.lessons import is_plain_name
-from chasedata_mcp.tools.names.matching import fold
+from chasedata_mcp.tools.names.likeness import fold
 from chasedata_mcp.tools.names.own_names import MOST_NAMES
 
 COLUMNS: Final[Mapping[str, NameKind]] = {

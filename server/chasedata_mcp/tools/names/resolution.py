@@ -11,7 +11,7 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.coercion import coerce
 from chasedata_mcp.tools.names.given_names import ARGUMENTS, GivenName, list_given_names
 from chasedata_mcp.tools.names.kinds import NameKind, show_name
-from chasedata_mcp.tools.names.matching import find_nearest
+from chasedata_mcp.tools.names.likeness import find_nearest
 from chasedata_mcp.tools.names.names_file import NamesFile
 from chasedata_mcp.tools.names.own_names import OwnNames
 
