@@ -2,9 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -119,6 +120,32 @@ def test_the_record_is_backed_up_all_the_same(tmp_path: Path, leave: Leave) -> N
         ended = command(tmp_path, "ledger", "backup", str(tmp_path / "backup"))
     assert (ended.code, ended.err) == (0, "")
     assert f"Backed up and verified: {EVENTS} events." in ended.out
+
+
+def test_a_place_that_takes_no_backup_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    leave_ended(tmp_path)
+    with read_only(tmp_path):
+        ended = command(tmp_path, "ledger", "backup", str(tmp_path / "state" / "backup"))
+    assert ended.code == 1
+    assert "The backup can't be written: Permission denied." in ended.err
+
+
+@LEFT
+def test_a_store_of_an_older_version_is_named_by_its_version(tmp_path: Path, leave: Leave) -> None:
+    leave(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "state" / FILE)) as store:
+        store.execute("UPDATE ledger_store SET version = 4")
+        store.commit()
+    with read_only(tmp_path):
+        for words in (
+            ("history",),
+            ("ledger", "verify"),
+            ("ledger", "backup", str(tmp_path / "b")),
+        ):
+            ended = command(tmp_path, *words)
+            assert ended.code == 1, words
+            assert "version 4, not 5" in ended.err, (words, ended.err)
+    assert not (tmp_path / "b").exists()
 
 
 _WAITING = """

@@ -14,6 +14,7 @@ from chasedata_mcp.ledger.connection import Database
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
     UNUSABLE_ADDRESS,
+    LedgerTooOldError,
     LedgerUnreadableError,
     LedgerUnwritableError,
 )
@@ -104,8 +105,13 @@ def prepare(store: Store, now: datetime | None = None) -> Store:
         # Read before the store is: other processes may write it meanwhile.
         checkpoint = store.checkpoint_file.read() if store.checkpoint_file else None
         version = None
-        with suppress(LedgerUnreadableError):
+        try:
             version = store.read(read_version, store.environment)
+        except LedgerTooOldError:
+            raise
+        except LedgerUnreadableError:
+            # Whoever may write it learns more by that.
+            pass
         if version != VERSION:
             store.change(make_tables, store.environment)
         store.read(clock_marks.take_up)

@@ -4,6 +4,7 @@ ChasedataError
 └── LedgerError
     ├── LedgerUnwritableError    nothing was recorded: nothing that changes anything may be sent
     ├── LedgerUnreadableError    nothing that is recorded can be shown
+    │   └── LedgerTooOldError    a version of this program that was never released made the store
     ├── LedgerTooNewError        a newer version of this program made the store
     ├── LedgerElsewhereError     the store is of another environment
     ├── BackupError              a backup can't be made or restored: nothing was changed
@@ -71,6 +72,10 @@ class LedgerUnwritableError(LedgerError):
 
 class LedgerUnreadableError(LedgerError):
     """The store can't be read."""
+
+
+class LedgerTooOldError(LedgerUnreadableError):
+    """The store was made by a version of this program that was never released."""
 
 
 class LedgerTooNewError(LedgerError):

@@ -8,7 +8,7 @@ from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.errors import (
     LedgerElsewhereError,
     LedgerTooNewError,
-    LedgerUnreadableError,
+    LedgerTooOldError,
 )
 from chasedata_mcp.ledger.events import FIRST, format_time
 from chasedata_mcp.ledger.models import Environment
@@ -277,7 +277,7 @@ def read_version(connection: Connection, environment: Environment) -> int | None
 
     Raises:
         LedgerTooNewError: A newer version of this program made it.
-        LedgerUnreadableError: Its tables are of a version that was never released.
+        LedgerTooOldError: Its tables are of a version that was never released.
         LedgerElsewhereError: It was made for another environment.
     """
     if connection.fetch_value(HAS_STORE[connection.database]) is None:
@@ -289,8 +289,9 @@ def read_version(connection: Connection, environment: Environment) -> int | None
             "Upgrade chasedata-mcp, or give this one a directory of its own."
         )
     if version < VERSION:
-        raise LedgerUnreadableError(
-            f"The ledger can't be read: its tables have version {version}, not {VERSION}."
+        raise LedgerTooOldError(
+            f"The ledger can't be read: its tables have version {version}, not {VERSION}. Use the "
+            "program that made it, or give this one a directory or database of its own."
         )
     if made_for != environment:
         raise LedgerElsewhereError(
