@@ -55,6 +55,8 @@ def list_scenarios() -> dict[str, Scenario]:
             found[f"{fault.name.lower()} after {room:,} bytes"] = partial(
                 _fill_up, Sickness(fault, _FULL, room=room)
             )
+    found["a disk that fails to read, in the midst"] = _fail_to_read
+    found["a disk that fails to read, at the start"] = _fail_to_read_at_start
     found["locks that do nothing"] = partial(_have_no_locks, Locks.DO_NOTHING)
     found["no locks"] = partial(_have_no_locks, Locks.MISSING)
     found["a store that another program holds, and six writes at once"] = _hold
@@ -72,6 +74,25 @@ async def _mount(site: Site, *, is_killed: bool) -> None:
     assert site.run_where_read_only("history", "--json").count('"done"') == 3
     assert "The ledger is whole: 6 events" in site.run_where_read_only("ledger", "verify")
     assert len(site.run_where_read_only("ledger", "export").splitlines()) == 6
+    with site.server() as server:
+        _require_done(server.write())
+
+
+async def _fail_to_read(site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+        with site.disk.failing(Fault.READ_FAILS), site.server() as other:
+            for one in (server, other, server):
+                _require_unreadable(one)
+        _require_done(server.write())
+
+
+async def _fail_to_read_at_start(site: Site) -> None:
+    with site.server() as server:
+        _require_done(server.write())
+    with site.disk.failing(Fault.READ_FAILS), site.server() as server:
+        for _ in range(2):
+            _require_unreadable(server)
     with site.server() as server:
         _require_done(server.write())
 
@@ -182,6 +203,15 @@ def _require_stopped(server: FaultedServer, reason: str) -> None:
         history = server.call("list_history")
         assert history["outcome"] == "done", history
         assert history["entries"], history
+
+
+def _require_unreadable(server: FaultedServer) -> None:
+    """Require that a server which can't read its record writes nothing, and searches."""
+    _require_refused(server.write(), _FAILS)
+    _require_found(server.read())
+    history = server.call("list_history")
+    assert (history["outcome"], history["code"]) == ("refused", "not_allowed"), history
+    assert _FAILS in history["message"], history
 
 
 def _require_done(result: Result) -> None:

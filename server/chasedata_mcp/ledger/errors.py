@@ -36,7 +36,8 @@ _FAILURES = {
     "SQLITE_BUSY": "another process has held it too long",
     "SQLITE_IOERR_SHM": "its disk is full, or fails",
     "SQLITE_IOERR": "its disk fails",
-    "SQLITE_CORRUPT": "its file is damaged",
+    # SQLite calls a page so, too, that the disk fails to read (SQLITE_IOERR_CORRUPTFS).
+    "SQLITE_CORRUPT": "its file is damaged, or its disk fails",
     "SQLITE_NOTADB": "its file is not a database",
     "08": _NOT_REACHED,
     "22P05": "its database's encoding lacks a character",
