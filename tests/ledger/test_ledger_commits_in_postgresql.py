@@ -150,3 +150,14 @@ def test_what_goes_through_whole_tables_may_take_its_time_and_the_next_may_not(
 
     assert store.append(partial(limits, lifted=True)) == ["0", "0", "5s"]
     assert store.append(partial(limits, lifted=False)) == ["6s", "10s", "5s"]
+
+
+def test_what_may_take_its_time_doesnt_take_it_without_end(store: Store) -> None:
+    def never_end(chain: Chain) -> None:
+        chain.connection.lift_time_limits(0.1)
+        chain.connection.fetch_value("SELECT pg_sleep(600)")
+
+    # The second doesn't ask a server that was silent just now, and would wait for its lock.
+    for work in (never_end, lost):
+        with pytest.raises(LedgerUnwritableError, match="can't be reached"):
+            store.append(work)

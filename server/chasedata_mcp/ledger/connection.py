@@ -49,8 +49,11 @@ class Connection(ABC):
     def run(self, statement: str, values: Sequence[Value] = ()) -> int:
         """Run a statement that changes rows, and return how many it changed."""
 
-    def lift_time_limits(self) -> None:  # noqa: B027 - only a server has any
-        """Let the rest of the transaction take its time: it goes through whole tables."""
+    def lift_time_limits(self, seconds: float = 60) -> None:  # noqa: B027 - only a server has any
+        """Let the rest of the transaction take its time: it goes through whole tables.
+
+        Each statement may take so many seconds, and each thousand rows of a stream.
+        """
 
 
 class Database(ABC):

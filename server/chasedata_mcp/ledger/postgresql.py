@@ -75,10 +75,10 @@ class PostgresqlConnection(Connection):
         return self._cursor.execute(mark(statement), values).rowcount
 
     @override
-    def lift_time_limits(self) -> None:
+    def lift_time_limits(self, seconds: float = 60) -> None:
         for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
             self.run(f"SET LOCAL {limit} = 0")
-        self.link.answers_within = None
+        self.link.answers_within = seconds
 
 
 class PostgresqlDatabase(Database):

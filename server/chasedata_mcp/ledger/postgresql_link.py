@@ -65,13 +65,13 @@ class Link(psycopg.Connection[TupleRow]):
         commit_mode: The setting of `synchronous_commit` for what has to be on disk.
         durability: What has to be so for it.
         silence: The silence of its server.
-        answers_within: The seconds within which a statement has to be answered, None for any.
+        answers_within: The seconds within which a statement has to be answered.
     """
 
     commit_mode = "on"
     durability: Durability
     silence: Silence
-    answers_within: float | None = SILENT_SECONDS
+    answers_within: float = SILENT_SECONDS
     _has_warned = False
 
     @classmethod
@@ -125,10 +125,8 @@ class Link(psycopg.Connection[TupleRow]):
         The server's own time limits don't help where it is stopped, or its network is silent, and a
         system that acknowledges for it outlives `tcp_user_timeout`.
         """
-        if self.answers_within is not None:
-            gen = _bounded(gen, self.answers_within)
         try:
-            return super().wait(gen, *args, **options)
+            return super().wait(_bounded(gen, self.answers_within), *args, **options)
         except _SilentError:
             self.silence.note()
             # Its answer may come later, and isn't that of the next statement.
