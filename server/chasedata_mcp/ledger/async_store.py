@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary
 
 import anyio
 from anyio import to_thread
 
 from chasedata_mcp.ledger.errors import EntryExistsError, LedgerError, NoSuchEntryError
-from chasedata_mcp.ledger.write_line import WriteLine
+from chasedata_mcp.ledger.write_line import Place, WriteLine
 from chasedata_mcp.ledger.writes import AnyWrite, Append, Write
 
 if TYPE_CHECKING:
@@ -65,6 +65,23 @@ def _own(error: Exception) -> Exception:
 
 if not TYPE_CHECKING:
     replaced_file = LateModule("replaced_file")
+
+
+class BegunWrite(Generic[T]):
+    """A write that is in line, or done by now."""
+
+    def __init__(self, line: WriteLine, place: Place, write: Write[T]) -> None:
+        self._line, self._place, self._write = line, place, write
+
+    async def wait(self) -> T:
+        """Wait until it is done, cancelled or not, and return what it returned.
+
+        Raises:
+            LedgerError: Nothing was written.
+        """
+        with anyio.CancelScope(shield=True):
+            await self._line.wait(self._place)
+        return self._write.get()
 
 
 class AsyncStore:
@@ -177,13 +194,25 @@ class AsyncStore:
                 self._store.close()
                 self._store = None
 
+    def begin_append_soon(
+        self, work: "Callable[[Chain, *Ts], T]", *args: *Ts, within: float
+    ) -> "BegunWrite[T]":
+        """Begin what `append_soon` does: with the next write, or within so many seconds."""
+        line, write = self._line(), Append(work, *args, is_soon=True)
+        begun = BegunWrite(line, line.enter(write), write)
+        asyncio.get_running_loop().call_later(within, line.begin_soon)
+        return begun
+
     async def _stand_in_line(self, write: Write[T]) -> T:
+        await self._line().wait_for(write)
+        return write.get()
+
+    def _line(self) -> WriteLine:
         loop = asyncio.get_running_loop()
         line = self._lines.get(loop)
         if line is None:
             line = self._lines[loop] = WriteLine(self._do, lambda: self._thread)
-        await line.wait_for(write)
-        return write.get()
+        return line
 
     def _do(self, writes: Sequence[AnyWrite]) -> Exception | None:
         """Do a write, or several appends, in the thread that writes."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import anyio
 
 from chasedata_mcp.ledger import registers
-from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
+from chasedata_mcp.ledger.async_store import AsyncStore, BegunWrite, LateModule
 from chasedata_mcp.ledger.background import BackgroundWrites, Late
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.events import Draft, EventKind
@@ -42,6 +42,8 @@ else:
 EVERYTHING = Filter()
 NO_RESERVATION = Reservation()
 _BATCH = 1000
+_FOR_OTHERS = 0.1
+"""The seconds for which an outcome may wait to be recorded with what comes next."""
 
 
 class Ledger:
@@ -143,9 +145,18 @@ class Ledger:
         Raises:
             NoSuchEntryError: No such call was intended.
         """
+        await self.begin_to_finish(ending).wait()
+
+    def begin_to_finish(self, ending: Ending) -> BegunWrite[None]:
+        """Begin what `finish` does: it is done with what else is recorded next, or soon.
+
+        What a read-back finds is mostly recorded some milliseconds later, in the same transaction.
+        """
         if ending.how != ANSWERED:
             raise ValueError("what a later read found is recorded by `settle`")
-        await self._end(ending, EventKind.OUTCOME, is_soon=True)
+        return self._store.begin_append_soon(
+            writer.end, ending, EventKind.OUTCOME, within=_FOR_OTHERS
+        )
 
     async def settle(self, ending: Ending, *, is_soon: bool = False) -> None:
         """Record an outcome that a later read or a person found, as `how` says; soon or at once.

@@ -29,7 +29,7 @@ Do = Callable[[Sequence[AnyWrite]], Exception | None]
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
+class Place:
     """A place in line, and the scope in which its caller waits."""
 
     write: AnyWrite
@@ -49,7 +49,7 @@ class WriteLine:
     def __init__(self, do: Do, thread: Callable[[], Executor]) -> None:
         self._do, self._thread = do, thread
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[_Place] = deque()
+        self._waiting: deque[Place] = deque()
         self._is_busy = False
 
     async def wait_for(self, write: AnyWrite) -> None:
@@ -57,18 +57,29 @@ class WriteLine:
 
         A caller that is cancelled leaves the line; once its write has begun, it waits for the end.
         """
-        with CancelScope() as scope:
-            place = _Place(write, scope, self._loop.create_future(), self._loop.time())
-            self._waiting.append(place)
-            if not self._is_busy:
-                self._is_busy = True
-                # After the others that are about to write at this moment.
-                self._loop.call_soon(self._begin)
+        await self.wait(self.enter(write))
+
+    def enter(self, write: AnyWrite) -> Place:
+        """Put a write in line, which begins once somebody waits for it or for one behind it."""
+        place = Place(write, CancelScope(), self._loop.create_future(), self._loop.time())
+        self._waiting.append(place)
+        return place
+
+    async def wait(self, place: Place) -> None:
+        """Wait until the write of a place is done, as `wait_for` does."""
+        with place.scope:
+            self.begin_soon()
             try:
                 await place.is_done
             finally:
                 with suppress(ValueError):
                     self._waiting.remove(place)
+
+    def begin_soon(self) -> None:
+        """Begin with what is in line, after the others that are about to write at this moment."""
+        if not self._is_busy:
+            self._is_busy = True
+            self._loop.call_soon(self._begin)
 
     def _begin(self) -> None:
         group = self._take_group()
@@ -81,9 +92,9 @@ class WriteLine:
             done = self._loop.run_in_executor(self._thread(), self._do, writes)
             done.add_done_callback(partial(self._end, group, self._loop.time()))
 
-    def _take_group(self) -> list[_Place]:
+    def _take_group(self) -> list[Place]:
         """Take the first that waits, and the appends behind it if it is one."""
-        group: list[_Place] = []
+        group: list[Place] = []
         while self._waiting and len(group) < MOST_TOGETHER:
             first, other = self._waiting[0], group[0] if group else None
             if other and not (isinstance(first.write, Append) and isinstance(other.write, Append)):
@@ -95,7 +106,7 @@ class WriteLine:
         return group
 
     def _end(
-        self, group: Sequence[_Place], began: float, done: asyncio.Future[Exception | None]
+        self, group: Sequence[Place], began: float, done: asyncio.Future[Exception | None]
     ) -> None:
         problem = done.result()
         if problem is not None and self._loop.time() - began > LONG:

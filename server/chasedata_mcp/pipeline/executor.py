@@ -111,11 +111,15 @@ class Executor:
             await self._recorder.end(sent, build_failure(self._account, unsent))
             raise
         result = _with_what_it_did(call, self._build_result(call.action, answer))
-        if not await self._recorder.end(sent, result):
-            result = _warned(result, _UNRECORDED)
-        if problem := self._recorder.find_clock_problem():
-            result = _warned(result, problem)
-        result = await self._read_back(sent, result)
+        is_recorded = self._recorder.begin_to_end(sent, result)
+        try:
+            if problem := self._recorder.find_clock_problem():
+                result = _warned(result, problem)
+            result = await self._read_back(sent, result)
+        finally:
+            # It is on record before its caller learns it, and whatever the read-back comes to.
+            recorded = await is_recorded()
+        result = result if recorded else _warned(result, _UNRECORDED)
         return result.model_copy(update={"entry": sent.entry})
 
     async def _not_done(self, sent: SentCall, error: CallError) -> Result:

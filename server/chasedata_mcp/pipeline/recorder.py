@@ -1,6 +1,6 @@
 """The pipeline's entries in the ledger: intents, outcomes, reads, refusals."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -159,11 +159,20 @@ class Recorder:
 
     async def end(self, sent: SentCall, result: Result) -> bool:
         """Record the outcome of a call; false where the ledger doesn't take it."""
-        try:
-            await self.ledger.finish(self._ending(sent, result))
-        except LedgerError:
-            return False
-        return True
+        return await self.begin_to_end(sent, result)()
+
+    def begin_to_end(self, sent: SentCall, result: Result) -> Callable[[], Awaitable[bool]]:
+        """Begin what `end` does; whatever becomes of the call, what this gives is to be awaited."""
+        recording = self.ledger.begin_to_finish(self._ending(sent, result))
+
+        async def is_recorded() -> bool:
+            try:
+                await recording.wait()
+            except LedgerError:
+                return False
+            return True
+
+        return is_recorded
 
     async def settle(
         self,
