@@ -20,7 +20,7 @@ PEERS  := build/peers
 TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts setup-hosts bench soak faults mutants dist bundle container release-files lock clean help
+.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts setup-hosts bench soak faults mutants dist bundle first-call container release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -185,6 +185,9 @@ dist: $(TOOLS)/ready  ## wheel and sdist in dist/: built, checked, installed on 
 
 bundle: $(READY) $(NPM_OF_RELEASE)  ## the bundle for Claude Desktop in dist/: packed, unpacked and started (needs npm; a minute)
 	@$(BIN)/python $(OURS)/make_bundle.py
+
+first-call: $(READY) $(NPM_OF_RELEASE)  ## from nothing to a first safe call by uvx, bundle and setup, timed (after make dist and make bundle)
+	@PYTHONPATH=tests/hosts $(BIN)/python $(OURS)/first_call.py
 
 container: $(TOOLS)/ready $(NPM_OF_RELEASE)  ## what can be seen of the container without a daemon (after make dist; needs npm, and root for all of it)
 	@$(BIN)/python $(OURS)/check_container.py

@@ -9,6 +9,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 BUILD: Final = ROOT / "build" / "release"
+PUBLISHED: Final = ROOT / "server" / "chasedata_mcp" / "tools" / "published.json"
 UV: Final = Path(sys.executable).with_name("uv")
 _OURS: Final = ("PYTHON", "CHASEDATA_", "VIRTUAL_ENV", "COVERAGE_")
 PATIENCE: Final = 600

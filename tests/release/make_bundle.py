@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from clean_places import BUILD, ROOT, UV, FailedError, run, run_in, say
+from clean_places import BUILD, PUBLISHED, ROOT, UV, FailedError, run, run_in, say
 from dist_contents import PROJECT
 from first_session import play
 
 SOURCES: Final = ROOT / "server" / "bundle"
-PUBLISHED: Final = ROOT / "server" / "chasedata_mcp" / "tools" / "published.json"
 BUNDLE: Final = ROOT / "dist" / f"chasedata-mcp-{PROJECT['version']}.mcpb"
 HERE: Final = Path(__file__).parent
 _MCPB: Final = HERE / "node_modules" / "@anthropic-ai" / "mcpb" / "dist" / "cli" / "cli.js"

@@ -1,11 +1,13 @@
 """The command line; without a command it serves over stdio, and starts as fast as it can."""
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
 from chasedata_mcp.errors import SettingsError
 
+_COMPLETES = "_CHASEDATA_MCP_COMPLETE"
 _INTERRUPTED = 130
 _USAGE = 2
 
@@ -17,7 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: What follows the command's name; the process's own when left out.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words in ([], ["--sandbox"]):
+    # A shell asks what a word may become by a variable alone, without any words.
+    if words in ([], ["--sandbox"]) and _COMPLETES not in os.environ:
         _serve(sandbox=bool(words))
         return
     from chasedata_mcp.cli.app import run  # noqa: PLC0415 - typer and rich, which serving spares

@@ -79,7 +79,6 @@ def _list(title: str, lines: Sequence[str]) -> str:
 app = typer.Typer(
     name=NAME,
     cls=_Commands,
-    add_completion=False,
     rich_markup_mode="rich",
     # Rich's traceback can show local variables: the token, and what was typed.
     pretty_exceptions_enable=False,

@@ -13,6 +13,7 @@ from chasedata_mcp.cli.command_errors import CommandError, UsageError, nearest
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.host_setup.changes import Change, Outcome, Refused, Unchanged, plan
 from chasedata_mcp.cli.host_setup.hosts import HOSTS, Host, Machine, Server, this_machine
+from chasedata_mcp.cli.host_setup.links import install_link
 from chasedata_mcp.cli.host_setup.server_words import installed_from, server_words
 from chasedata_mcp.cli.host_setup.toml_text import Table, set_table
 from chasedata_mcp.cli.screen import NAME, command, complain, out, print_line
@@ -211,6 +212,8 @@ def _print_entry(host: Host, machine: Machine, server: Server) -> None:
     screen = out()
     print_line(screen, entry_text(host, server))
     complain(f"for {host.name}, in {host.file(machine)}")
+    if server.words[-1] == "--sandbox" and (link := install_link(host)):
+        complain(f"or open this link, where uv is installed: {link}")
 
 
 def entry_text(host: Host, server: Server) -> str:
