@@ -21,7 +21,7 @@ from chasedata_mcp.tools.registry import CATALOGUE
 
 SHOWN = (
     "A manager talks",
-    "29 tools",
+    "36 tools",
     "This is a SANDBOX",
     "is stored; nothing rings now",
     "The callback is at",

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from run_suite import HERE, clean, node
 
 PACKAGES = HERE / "node_modules" / "@modelcontextprotocol"
-TOOLS = 29
+TOOLS = 36
 
 
 @dataclass(frozen=True, slots=True)

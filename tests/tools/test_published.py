@@ -99,7 +99,8 @@ INTEGERS = {"priority", "delay_seconds"}
 OBJECTS = {"custom_fields", "other_fields", "callback"}
 # Their names say what they are.
 SPEAKING = {
-    *("first_name", "last_name", "address", "city", "zip_code", "notes", "search_field"),
+    *("first_name", "last_name", "address", "city", "state", "zip_code", "notes", "subcampaign"),
+    *("search_field", "list_name", "playlist", "filter_name"),
 }
 
 lines = pytest.mark.parametrize("line", TABLE, ids=lambda line: line.name)
@@ -275,15 +276,15 @@ def listing(tools: Iterable[type[Tool]]) -> int:
     return len(sent.encode())
 
 
-def test_a_listing_is_under_8000_tokens_and_one_of_all_tools_under_9000() -> None:
+def test_a_listing_is_under_9500_tokens_and_one_of_all_tools_under_10500() -> None:
     # o200k makes 7,411 tokens of 31,900 bytes of such a listing.
     bytes_of_a_token = 31_900 / 7_411
     # Batches, of 4,400 bytes, are listed only where they are asked for.
     tools = publish.list_published()
-    assert listing(tools.values()) / bytes_of_a_token < 9_000
+    assert listing(tools.values()) / bytes_of_a_token < 10_500
     on = Settings().offered_toolsets
     by_default = [tool for tool in tools.values() if tool.toolset in on]
-    assert listing(by_default) / bytes_of_a_token < 8_000
+    assert listing(by_default) / bytes_of_a_token < 9_500
 
 
 def read_by_a_model(names: Iterable[str]) -> int:

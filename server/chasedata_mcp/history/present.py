@@ -47,6 +47,7 @@ def publish_entry(entry: Entry, undone_by: Sequence[str] = ()) -> HistoryEntry:
         answered_by=(approval and clean(approval.by, _NAME)) or None,
         sureness=(approval and approval.sureness) or None,
         rules=_find_rules(entry) or None,
+        row=intent.row,
         undoes=intent.undoes,
         undone_by=list(undone_by) or None,
         dialer_said=_find_dialer_message(ending),
@@ -170,6 +171,8 @@ def _lines(entry: HistoryEntry) -> Iterator[str]:
         sure = f" ({entry.sureness})" if entry.sureness else ""
         yield f"  asked: {_on_a_line(entry.question)} {entry.answered}{by}{sure}"
     yield from (f"  {rule}: {_on_a_line(why)}" for rule, why in (entry.rules or {}).items())
+    if entry.row is not None:
+        yield f"  row {entry.row}"
     if entry.undoes is not None:
         yield f"  undoes {entry.undoes}"
     if entry.undone_by:

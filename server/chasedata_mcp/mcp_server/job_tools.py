@@ -6,13 +6,18 @@ from typing import Any
 
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent
 
+from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.jobs.account_status import read_status
 from chasedata_mcp.jobs.activity_summary import summarize_activity
 from chasedata_mcp.jobs.contact_check import ContactChecker
+from chasedata_mcp.jobs.job_service import JobCall
 from chasedata_mcp.jobs.name_search import find_names
+from chasedata_mcp.jobs.outcome import build_job_result
+from chasedata_mcp.jobs.plan import JobContext
 from chasedata_mcp.jobs.present import render_job
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
+from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.pipeline.errors import not_configured
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -22,7 +27,7 @@ from chasedata_mcp.tools.results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class JobCall:
+class JobRequest:
     """One call of a job: its caller and arguments, and the services that it may use."""
 
     caller: str
@@ -30,28 +35,49 @@ class JobCall:
     params: CallToolRequestParams
     pipeline: Pipeline
     ledger: Ledger
+    caller_of: CallerOf
+    out_of_band: OutOfBand | None
     own: bool
     """True where the caller sees only what its own principal did."""
 
 
-async def _check_contact(wanted: CheckContact, call: JobCall) -> Result:
+async def _check_contact(wanted: CheckContact, call: JobRequest) -> Result:
     return await ContactChecker(call.pipeline, call.ledger).check(wanted, call.caller)
 
 
-async def _find_names(wanted: FindNames, call: JobCall) -> Result:
+async def _find_names(wanted: FindNames, call: JobRequest) -> Result:
     return await find_names(call.pipeline, wanted)
 
 
-async def _status(_: Status, call: JobCall) -> Result:
+async def _status(_: Status, call: JobRequest) -> Result:
     return await read_status(call.pipeline, call.ledger, call.caller, own=call.own)
 
 
-async def _summary(wanted: Summary, call: JobCall) -> Result:
+async def _summary(wanted: Summary, call: JobRequest) -> Result:
     return await summarize_activity(call.pipeline, call.ledger, wanted, call.caller, own=call.own)
 
 
-Handler = Callable[[Any, JobCall], Awaitable[Result | InputRequiredResult]]
-_HANDLERS: Mapping[type[JobTool], Handler] = {
+async def _do_steps(wanted: JobTool, call: JobRequest) -> Result | InputRequiredResult:
+    job = JobCall(JobContext(call.pipeline, call.ledger, call.caller), wanted)
+    plan = await job.plan()
+    if not plan.batch.actions:
+        return build_job_result(call.pipeline.account, plan, ())
+    elicitation = Elicitation.of(
+        call.pipeline,
+        call.context,
+        call.caller_of,
+        call.out_of_band,
+        admit=job.admit,
+        redeem=job.redeem,
+    )
+    cleared = await elicitation.cleared(call.params)
+    if isinstance(cleared, InputRequiredResult):
+        return cleared
+    return await job.execute(cleared)
+
+
+Handler = Callable[[Any, JobRequest], Awaitable[Result | InputRequiredResult]]
+_READS: Mapping[type[JobTool], Handler] = {
     CheckContact: _check_contact,
     FindNames: _find_names,
     Status: _status,
@@ -101,15 +127,17 @@ class JobTools:
         self._pipeline.policy.refuse_tool(job)
         self._pipeline.policy.refuse_by_name(job)
         wanted = job.read(params.arguments or {}, self._pipeline.validation_context())
-        call = JobCall(
+        call = JobRequest(
             self._caller_of(context),
             context,
             params,
             self._pipeline,
             ledger,
+            self._caller_of,
+            self._server_context.out_of_band,
             own=not self._server_context.history_of_all,
         )
-        return await _HANDLERS[job](wanted, call)
+        return await _READS.get(job, _do_steps)(wanted, call)
 
 
 def _write(result: Result) -> CallToolResult:

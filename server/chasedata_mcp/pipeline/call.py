@@ -1,12 +1,15 @@
 """A call in the pipeline: the action, its caller, and what is found out before it is sent."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from chasedata_mcp.ledger import ApprovalSummary, Reservation
 from chasedata_mcp.policy.decision import Ask, Refuse
 from chasedata_mcp.tools.argument_details import ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import Lookup
+from chasedata_mcp.tools.results import Result, keep_common
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Call:
     """The row of an approved batch that it is, as `ID/12`."""
     row_entry: str = ""
     """The entry of that row that may have been done, and is known; any other stops it."""
+    step: str | None = None
+    """The step of a job that it is, as `ID/3`."""
     made_live: tuple[str, ...] = ()
     """What a reload makes live, for its result."""
     suppression: str = ""
@@ -48,6 +53,16 @@ class Call:
     """Its arguments with their former values, for the person who is asked about it."""
     policy: str = ""
     """The mark of the policy that evaluated it."""
+
+    def keep_shown(self, result: Result) -> Result:
+        """Keep of its result what its caller gets to see.
+
+        Of a step of a job that is why it failed, and nothing that the dialer shows.
+        """
+        if self.step is None:
+            return result
+        shown = keep_common(result)
+        return shown if result.code else shown.model_copy(update={"dialer_said": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,10 @@ class CallBatch:
     the ledger that they take back, `aware_of` the calls that are known to have done so before, or
     to have touched the same thing since. `resends` are, for each of them, the entries of the
     attempts to send the same request, where they send waiting requests.
+
+    Those of a job have its id in `job`; with `skips_refused` one that the policy refuses is left
+    out, and doesn't refuse the others. Where they take back a whole job, `undoes` is its id, and
+    `undoes_each` the entry that each of them takes back.
     """
 
     actions: tuple[Action, ...]
@@ -65,3 +84,27 @@ class CallBatch:
     undoes: str | None = None
     aware_of: frozenset[str] = frozenset()
     resends: tuple[frozenset[str], ...] = ()
+    job: str | None = None
+    skips_refused: bool = False
+    undoes_each: tuple[str, ...] = ()
+
+    @property
+    def takes_back(self) -> str:
+        """What they take back, for the question; empty where they don't."""
+        if self.undoes is None:
+            return ""
+        return f"{'job' if self.undoes_each else 'entry'} {self.undoes}"
+
+    def list_calls(self, caller: str, policy: str) -> Iterator[Call]:
+        """List the calls of a caller, in their order, with the mark of the policy in force."""
+        for place, (action, entries) in enumerate(zip_longest(self.actions, self.resends)):
+            undoes = self.undoes_each[place] if self.undoes_each else self.undoes
+            yield Call(
+                action,
+                caller,
+                undoes=undoes,
+                aware_of=self.aware_of if undoes is not None and not place else None,
+                policy=policy,
+                resends=entries,
+                step=None if self.job is None else f"{self.job}/{place + 1}",
+            )

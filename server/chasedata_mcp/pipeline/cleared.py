@@ -1,7 +1,7 @@
 """Calls that were cleared, and the rows of an approved batch that may be."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import final
 from weakref import WeakKeyDictionary
 
@@ -22,6 +22,8 @@ class Cleared:
     """
 
     calls: tuple[Call, ...]
+    refused: Mapping[int, CallError] = field(default_factory=dict[int, CallError])
+    """The calls of a job that were left out, by their place in its batch, and why."""
 
 
 class Clearances:
@@ -30,9 +32,11 @@ class Clearances:
     def __init__(self) -> None:
         self._next_step: WeakKeyDictionary[Cleared, int] = WeakKeyDictionary()
 
-    def issue(self, calls: tuple[Call, ...]) -> Cleared:
-        """Clear calls."""
-        cleared = Cleared(calls)
+    def issue(
+        self, calls: tuple[Call, ...], refused: Mapping[int, CallError] | None = None
+    ) -> Cleared:
+        """Clear calls; `refused` are those of their batch that were left out."""
+        cleared = Cleared(calls, refused or {})
         self._next_step[cleared] = 0
         return cleared
 

@@ -1,5 +1,6 @@
 """A call and its outcome in the form that the ledger records, without what is kept out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -65,7 +66,7 @@ class Entries:
 
     def answer(self, call: Call, result: Result) -> Json:
         """Make the record of what a result says beside its outcome."""
-        return _answer(result, self._out_of(call), reads=call.action.hints.read_only)
+        return _answer(call, result, self._out_of(call))
 
     def reading(self, call: Call, read: Lookup | None) -> Json:
         """Make the record of how the lead of a call read."""
@@ -94,6 +95,29 @@ class Entries:
             "times": {one.label: one.value for one in details if one.wire == CALLBACK_TIME},
         }
 
+    def suppression(self, tool: str, calls: Sequence[Call], at: datetime, step: str) -> Intent:
+        """Make the intent of suppressing the numbers of several requests before any is sent."""
+        outs = [(call.action, self._out_of(call)) for call in calls]
+        numbers = dict.fromkeys(number for action, out in outs for number in out.numbers(action))
+        return Intent(
+            entry=fresh_id(),
+            at=at,
+            caller=calls[0].caller,
+            environment=cast("Environment", self.account.environment),
+            account=self.account.accid,
+            host=self.account.host,
+            tool=tool,
+            digest=self.out.sealed([tool, [call.action.sent_form for call in calls]]),
+            arguments={"phones": len(calls)},
+            effects=[
+                out.texts(effects.effect_to_json(one))
+                for action, out in outs
+                for one in action.suppressions
+            ],
+            numbers=tuple(numbers),
+            row=step,
+        )
+
     def _out_of(self, call: Call) -> RedactedCall:
         return self.out.of_call(call.action, call.before)
 
@@ -118,7 +142,7 @@ class Entries:
             resource_keys=out.resource_keys(action, lead_id),
             before=out.reading(before),
             undoes=call.undoes,
-            row=call.row,
+            row=call.row or call.step,
         )
 
 
@@ -133,7 +157,7 @@ def _ending(
         message=out.text(result.message),
         milliseconds=round((ended - began).total_seconds() * 1000),
         code=result.code,
-        answer=_answer(result, out, reads=call.action.hints.read_only),
+        answer=_answer(call, result, out),
     )
 
 
@@ -159,10 +183,11 @@ def _approval(call: Call, out: RedactedCall) -> ApprovalSummary | None:
 _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 
 
-def _answer(result: Result, out: RedactedCall, *, reads: bool) -> Json:
+def _answer(call: Call, result: Result, out: RedactedCall) -> Json:
     """List what the answer says beside the outcome."""
     answer = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
-    if sources := find_free_text(result, reads=reads):
+    reads = call.action.hints.read_only
+    if sources := find_free_text(call.keep_shown(result), reads=reads):
         answer[FREE_TEXT] = out.sources(sources)
     if isinstance(result, LeadsResult) and result.leads is not None:
         answer["leads"] = out.leads([lead.lead_id for lead in result.leads])

@@ -1,9 +1,10 @@
 """The results of an evaluation: of one call, of a batch with its one question, of a preview."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
+from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Json, Offer
 from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.questions import Question, together
@@ -47,30 +48,37 @@ class EvaluatedBatch:
     """Sentences that a yes depends on."""
     needs: AssuranceLevel
     offers: tuple[Offer, ...]
+    refused: Mapping[int, CallError] = field(default_factory=dict[int, CallError])
+    """The calls that were left out, by their place, and why."""
 
     @classmethod
     def of(
         cls,
         evaluated: Sequence[EvaluatedCall],
         caller: str,
-        undoes: str | None,
+        takes_back: str,
         shown: Callable[[Call], Mapping[str, Json]],
     ) -> Self:
         """Put all questions as one; the surest yes that any of them needs is needed for all.
 
-        `shown` is what may be kept of a call for a person to see beside the question.
+        `takes_back` is what they take back, as `entry 7k2m`, and empty where they don't. `shown` is
+        what may be kept of a call for a person to see beside the question.
         """
         decisions = [one.decision for one in evaluated]
         asked = together([one.question for one in decisions if one.question is not None])
-        if asked is not None and undoes is not None:
-            asked = replace(asked, text=f"{asked.text} This takes back entry {undoes}.")
+        if asked is not None and takes_back:
+            asked = replace(asked, text=f"{asked.text} This takes back {takes_back}.")
         if asked is not None:
             asked = _with_unasked(asked, evaluated)
         sentences = tuple(" ".join(known.split()) for one in decisions for known in one.known)
-        alone = decisions[0].offers if len(decisions) == 1 and undoes is None else ()
+        alone = decisions[0].offers if len(decisions) == 1 and not takes_back else ()
         if asked is not None and not alone:
             asked = replace(asked, offers=())
-        needs = max([one.needs for one in decisions], key=_HOW_SURE.__getitem__)
+        needs = max(
+            [one.needs for one in decisions],
+            key=_HOW_SURE.__getitem__,
+            default=AssuranceLevel.CLIENT,
+        )
         calls = tuple(one.call for one in evaluated)
         beside = tuple(shown(call) for call in calls) if asked is not None else ()
         return cls(calls, caller, asked, beside, sentences, needs, alone)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 
 from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import ApprovalService
@@ -15,6 +14,7 @@ from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call, CallBatch
 from chasedata_mcp.pipeline.call_names import CallNames
 from chasedata_mcp.pipeline.cleared import ApprovedRow, Clearances, Cleared, require_covered
+from chasedata_mcp.pipeline.early_suppression import EarlySuppression
 from chasedata_mcp.pipeline.errors import fault, not_configured
 from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall, Preview
 from chasedata_mcp.pipeline.evaluation import Evaluator
@@ -87,6 +87,7 @@ class Pipeline:
         self._recorder = recorder
         self._executor = executor
         self.facts = facts
+        self.early_suppression = EarlySuppression(recorder)
         self.is_sending = executor.is_at_work
         self._evaluator = Evaluator(recorder, executor, facts)
         self._clearances = Clearances()
@@ -143,13 +144,14 @@ class Pipeline:
         """
         evaluated = await self._evaluated(wanted, caller)
         if evaluated.question is None:
-            return self._clearances.issue(evaluated.calls)
+            return self._clearances.issue(evaluated.calls, evaluated.refused)
         with recording_refusals(evaluated.calls, self.refused):
             approval = await self.approvals.spend_or_ask(
                 self._request(evaluated), out_of_band=out_of_band
             )
         if approval.state is ApprovalState.SPENT:
-            return self._clearances.issue(mark_answered(evaluated.calls, approval))
+            answered = mark_answered(evaluated.calls, approval)
+            return self._clearances.issue(answered, evaluated.refused)
         return PendingApproval(evaluated.calls, approval)
 
     async def admit_row(self, action: Action, caller: str, row: ApprovedRow) -> Cleared:
@@ -189,7 +191,8 @@ class Pipeline:
             raise
         with recording_refusals(evaluated.calls, self.refused):
             approval = await self.approvals.redeem(self._request(evaluated), approval_id, reply)
-        return self._clearances.issue(mark_answered(evaluated.calls, approval))
+        answered = mark_answered(evaluated.calls, approval)
+        return self._clearances.issue(answered, evaluated.refused)
 
     def _request(self, evaluated: EvaluatedBatch) -> ApprovalRequest:
         return build_approval_request(evaluated, self.account, self.policy, self._recorder.seal)
@@ -212,10 +215,14 @@ class Pipeline:
         await self._note_reading(call, result)
         return self._redacted(await self._names.finish(call.action, result, unknown))
 
+    def skip(self, cleared: Cleared) -> None:
+        """Leave out the next of the cleared calls: it is never sent."""
+        self._clearances.take_next(cleared)
+
     async def _note_reading(self, call: Call, result: Result) -> None:
         """Note, for every process, that a caller is about to see what others wrote."""
         reads = call.action.hints.read_only
-        if sources := find_free_text(self._redacted(result), reads=reads):
+        if sources := find_free_text(self._redacted(call.keep_shown(result)), reads=reads):
             self.has_read(call.caller, sources)
             if reads:
                 await self._recorder.flush()
@@ -254,20 +261,20 @@ class Pipeline:
     async def _evaluated(self, wanted: Action | CallBatch, caller: str) -> EvaluatedBatch:
         """Evaluate calls one after another, each with what those before it use up."""
         batch = wanted if isinstance(wanted, CallBatch) else CallBatch((wanted,))
-        mark = self.policy.mark
-        first, *further = [
-            Call(one, caller, undoes=batch.undoes, policy=mark, resends=entries)
-            for one, entries in zip_longest(batch.actions, batch.resends)
-        ]
-        if batch.undoes is not None:
-            first = replace(first, aware_of=batch.aware_of)
-        lookups = self._evaluator.lookups()
-        evaluated = [await self._evaluate_one(first, lookups, batch.supposes)]
-        for call in further:
+        lookups, refused = self._evaluator.lookups(), dict[int, CallError]()
+        evaluated: list[EvaluatedCall] = []
+        for place, call in enumerate(batch.list_calls(caller, self.policy.mark)):
             # What those before it use is used up by the time that it is sent.
             ahead = [unit for one in evaluated for unit in one.units]
-            evaluated.append(await self._evaluate_one(call, lookups, ahead=ahead))
-        return EvaluatedBatch.of(evaluated, caller, batch.undoes, self._recorder.describe_call)
+            supposes = () if place else batch.supposes
+            try:
+                evaluated.append(await self._evaluate_one(call, lookups, supposes, ahead))
+            except RefusedError as error:
+                if not batch.skips_refused:
+                    raise
+                refused[place] = error
+        whole = EvaluatedBatch.of(evaluated, caller, batch.takes_back, self._recorder.describe_call)
+        return replace(whole, refused=refused)
 
     async def _evaluate_one(
         self,

@@ -13,6 +13,7 @@ from chasedata_mcp.ledger import (
     Ending,
     Entry,
     EntryKind,
+    Intent,
     Json,
     Ledger,
     LedgerError,
@@ -207,6 +208,10 @@ class Recorder:
             return Note(EntryKind.READ, *self._entries.both(call, result, began, ended))
 
         self.ledger.note(make)
+
+    def intend_suppression(self, tool: str, calls: Sequence[Call], step: str) -> Intent:
+        """Make the intent of suppressing the numbers of requests that are sent after it."""
+        return self._entries.suppression(tool, calls, self.clock(), step)
 
     async def flush(self) -> None:
         """Wait until reads and refusals are on disk, where other processes look for them."""

@@ -72,8 +72,11 @@ def _find_marks(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str
                     yield (*path, name)
                 yield from _find_marks(inner, (*path, name))
         case list():
-            texts = [one for one in cast("list[object]", value) if isinstance(one, str)]
-            yield from [path] if any(map(has_mark, texts)) else []
+            items = cast("list[object]", value)
+            yield from [path] if any(has_mark(one) for one in items if isinstance(one, str)) else []
+            for one in items:
+                if isinstance(one, Mapping):
+                    yield from _find_marks(cast("Mapping[str, object]", one), path)
         case _:
             pass
 

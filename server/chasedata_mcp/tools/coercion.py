@@ -60,6 +60,8 @@ def _coerce_value(
             return coerce(cast("type[BaseModel]", kind), cast("Mapping[str, object]", taken), path)
         case Mapping() if shape is dict:
             problems = _report_nulls(cast("Mapping[str, object]", taken), path, can_clear=can_clear)
+        case list() if (item := _find_item_model(kind)) is not None:
+            return _coerce_items(item, cast("list[object]", taken), path)
         case list() if shape is list and None in cast("list[object]", taken):
             problems = [(path, _LEFT_OUT)]
         # Some clients write 5.0 for 5 (tools.md, "For every tool").
@@ -68,6 +70,25 @@ def _coerce_value(
         case _:
             pass
     return cast("Any", taken), problems
+
+
+def _find_item_model(kind: object) -> type[BaseModel] | None:
+    """Find the model of the items of a list, None where they are none."""
+    items = get_args(kind) if get_origin(kind) is list else ()
+    item = _find_type(items[0]) if items else None
+    return item if isinstance(item, type) and issubclass(item, BaseModel) else None
+
+
+def _coerce_items(
+    item: type[BaseModel], sent: list[object], path: Path
+) -> tuple[object, list[Problem]]:
+    taken: list[object] = []
+    problems: list[Problem] = []
+    for one in sent:
+        value, wrong = _coerce_value(item, one, path, can_clear=False)
+        taken.append(value)
+        problems += wrong
+    return taken, problems
 
 
 def _parse_structure(text: str, path: Path) -> tuple[object, list[Problem]]:

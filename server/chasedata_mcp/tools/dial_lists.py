@@ -34,7 +34,6 @@ class _OnList(Arguments):
     agent: Line100 = Field(serialization_alias="Agent")
     """Login, case-sensitive."""
     list_name: Line100 = Field(serialization_alias="List")
-    """Exact name."""
 
     def list_warnings(self) -> Sequence[str]:
         """List names with spaces, which the vendor advises against."""
@@ -68,7 +67,7 @@ class CreateDialList(
     idempotent=False,
     loses=False,
 ):
-    """Makes a new, empty dial list for an agent; then fill it with add_dial_list_phone."""
+    """Makes a new, empty dial list for an agent. To make and fill one use fill_dial_list."""
 
     @override
     def build_question(self) -> str:

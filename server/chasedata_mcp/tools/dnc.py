@@ -48,8 +48,8 @@ class InsertDnc(
 ):
     """Stops calls to one number: puts it on the do-not-call (DNC) list and marks its leads.
 
-    For "stop calling me", "opt out". The leads' marks can't be taken back. For a call's outcome use
-    disposition_lead.
+    For a person who says "stop" use stop_contact: it takes all their phones. The leads' marks can't
+    be taken back.
     """
 
     @override

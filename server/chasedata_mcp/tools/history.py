@@ -47,6 +47,8 @@ class HistoryEntry(ResultModel):
     """`client`, `machine` or `second_factor`."""
     rules: dict[str, Untrusted] | None = None
     """What each rule said that didn't just allow it; `grant` names the yes given beforehand."""
+    row: str | None = None
+    """Its row of a batch or its step of a job, behind that one's id: `ID/3`."""
     undoes: str | None = None
     undone_by: list[str] | None = None
     dialer_said: Untrusted | None = None
@@ -75,8 +77,11 @@ class Undo(
 
 
 USUAL = 20
-RECORDED = (*CATALOGUE, Undo.name, *ADMIN_ACTIONS)
-"""The names that entries bear: tools, `undo` where it had no way back, admin actions."""
+RECORDED = (*CATALOGUE, "stop_contact", Undo.name, *ADMIN_ACTIONS)
+"""The names that entries bear: tools, `undo` where it had no way back, admin actions.
+
+The job `stop_contact` has one, by which it suppresses numbers before its calls.
+"""
 # Eighteen digits always fit the 64-bit keys of SQLite and PostgreSQL.
 _CURSOR = 18
 

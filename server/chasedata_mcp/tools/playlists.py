@@ -27,7 +27,6 @@ class _OnPlaylist(Arguments):
     """One playlist."""
 
     playlist: Line100 = Field(serialization_alias="Playlist")
-    """Exact name."""
 
     @property
     def playlist_phrase(self) -> str:
@@ -39,7 +38,6 @@ class _OfFilter(_OnPlaylist):
     """One filter of one playlist; nothing changes for dialing before the reload."""
 
     filter_name: Line100 = Field(serialization_alias="Filter")
-    """Exact name."""
 
     def list_effects(self) -> Iterator[Effect]:
         """List the change of dialing, from the next reload on."""

@@ -51,6 +51,11 @@ class Result(ResultModel):
     """The question that waits, with every argument."""
 
 
+def keep_common(result: Result) -> Result:
+    """Keep of a result what every result has, without the fields of its kind."""
+    return Result.model_validate({name: getattr(result, name) for name in Result.model_fields})
+
+
 class FoundLead(ResultModel):
     """A lead that a search found: `fields` by wire name, none of them empty."""
 
@@ -240,7 +245,7 @@ def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
     What isn't understood may be a lead's notes, as may what is called a refusal of a read. One of
     a write is the dialer's own word.
     """
-    if not reads and result.code is Code.REFUSED_BY_DIALER:
+    if not reads and result.code in {Code.REFUSED_BY_DIALER, Code.DUPLICATE_LEAD}:
         return False
     quoted = result.dialer_said
     return quoted is not None and quoted.casefold() not in _KNOWN_SENTENCES

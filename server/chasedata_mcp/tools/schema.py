@@ -130,10 +130,16 @@ def _drop_bounds(schema: Json) -> Json:
         del kept["maximum"]
     for key in ("items", "additionalProperties"):
         if isinstance(kept.get(key), dict):
-            kept[key] = _drop_bounds(kept[key])
+            kept[key] = _drop_inside(kept[key])
     if "properties" in kept:
-        kept["properties"] = {name: _drop_bounds(one) for name, one in kept["properties"].items()}
+        kept["properties"] = {name: _drop_inside(one) for name, one in kept["properties"].items()}
     return kept
+
+
+def _drop_inside(schema: Json) -> Json:
+    """Drop the bounds of what is inside a schema, and that it takes no further argument."""
+    kept = _drop_bounds(schema)
+    return {key: part for key, part in kept.items() if part is not False}
 
 
 def build_output_schema(tool: type[Tool]) -> Json:
@@ -222,6 +228,8 @@ def describe_asking(tool: type[Tool]) -> str:
     """Describe when a person is asked before a call of this tool."""
     if tool.name in _ASKS:
         return _ASKS[tool.name]
+    if tool.name in JOBS and tool.declared_impact is not Impact.READ:
+        return "as the calls that it makes do"
     levels = {
         Impact.READ: "never",
         Impact.WRITE: "level `writes`",

@@ -34,7 +34,7 @@ class DispositionLead(
 ):
     """Records how a call ended: sets the disposition of the lead that an agent has open now.
 
-    For a status alone use update_lead; to stop calls use insert_dnc.
+    For a status alone use update_lead; to stop calls use stop_contact.
     """
 
     lead_id: Digits = Field(serialization_alias="LeadId")

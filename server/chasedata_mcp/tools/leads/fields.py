@@ -78,7 +78,6 @@ class LeadFields(StopRequest):
     address: Line500 | None = Field(default=None, serialization_alias="Address")
     city: Line100 | None = Field(default=None, serialization_alias="City")
     state: State | None = Field(default=None, serialization_alias="State")
-    """Two letters."""
     zip_code: Annotated[str, TextRule(10)] | None = Field(
         default=None, serialization_alias="ZipCode"
     )
@@ -88,7 +87,6 @@ class LeadFields(StopRequest):
     """Not the disposition."""
     notes: Prose | None = Field(default=None, serialization_alias="Notes")
     subcampaign: Line50 | None = Field(default=None, serialization_alias="Subcampaign")
-    """Exact name."""
     custom_fields: _OwnFields | None = None
     """The account's own, by name."""
     other_fields: _OwnFields | None = None

@@ -47,7 +47,7 @@ class UpdateLead(
 ):
     """Changes a lead that exists, or books a callback; it doesn't dial.
 
-    For "call me back at 3", a new name, a move. notes replaces the old ones.
+    For "call me back at 3", a new name, a move. notes replaces the old ones: to add use add_note.
     Fields that the lead lacks are dropped silently. For a call's outcome use disposition_lead.
     """
 

@@ -1,0 +1,72 @@
+"""The jobs `change_playlist` and `change_routing`: changes, and the reload that makes them live."""
+
+from collections.abc import Iterator, Sequence
+
+from chasedata_mcp.fields.format import quote_name
+from chasedata_mcp.jobs.plan import (
+    JobContext,
+    JobPlan,
+    JobVerdict,
+    PlannedStep,
+    StepReport,
+    When,
+    say_done,
+    say_failed,
+)
+from chasedata_mcp.tools.jobs import ChangePlaylist, ChangeRouting
+
+
+def plan_playlist(context: JobContext, wanted: ChangePlaylist) -> JobPlan:
+    """Plan the changes of a playlist's filters and its reload, which goes only if all were done.
+
+    Raises:
+        CallError: A tool isn't offered, or its arguments don't fit.
+    """
+
+    def steps() -> Iterator[PlannedStep]:
+        # First what is assigned: only then can it be switched on.
+        for tool, names in (
+            ("assign_playlist_filter", wanted.assign),
+            ("enable_playlist_filter", wanted.enable),
+            ("disable_playlist_filter", wanted.disable),
+            ("remove_playlist_filter", wanted.remove),
+        ):
+            for name in dict.fromkeys(names or ()):
+                action = context.read(tool, playlist=wanted.playlist, filter_name=name)
+                yield PlannedStep(tool, name, action, When.WHILE_DONE)
+        reload = context.read("reload_playlist", playlist=wanted.playlist)
+        yield PlannedStep("reload_playlist", wanted.playlist, reload, When.WHILE_DONE)
+
+    what = f"Playlist {quote_name(wanted.playlist)}"
+    return JobPlan(tuple(steps()), lambda reports: _judge(what, reports))
+
+
+def plan_routing(context: JobContext, wanted: ChangeRouting) -> JobPlan:
+    """Plan the changes of skills and their reload, which goes only if all were done.
+
+    Raises:
+        CallError: A tool isn't offered, or its arguments don't fit.
+    """
+
+    def steps() -> Iterator[PlannedStep]:
+        tool = "update_skill_priority"
+        for one in wanted.changes:
+            action = context.read(tool, **one.model_dump(exclude_none=True))
+            yield PlannedStep(tool, f"{one.skill} for {one.source}", action, When.WHILE_DONE)
+        yield PlannedStep("reload_skills", "all", context.read("reload_skills"), When.WHILE_DONE)
+
+    return JobPlan(tuple(steps()), lambda reports: _judge("Routing", reports))
+
+
+def _judge(what: str, reports: Sequence[StepReport]) -> JobVerdict:
+    *changes, reload = reports
+    made = sum(report.is_done for report in changes)
+    if reload.is_done:
+        return say_done(f"{what} is changed and reloaded: {made} changes are live.")
+    staged = f"{made} of {len(changes)} changes were made"
+    if reload.outcome == "unknown":
+        said = f"{what}: {staged}. Whether the reload was done, which makes them live, is unknown."
+    else:
+        wait = " They wait for a reload." if made else ""
+        said = f"{what}: {staged}, and nothing was reloaded.{wait}"
+    return say_failed(said)

@@ -1,0 +1,84 @@
+"""The result of a job, made of what became of its steps."""
+
+from collections.abc import Iterator, Sequence
+
+from chasedata_mcp.errors import CallError, Changed, FailureInfo, Outcome, Retry
+from chasedata_mcp.jobs.plan import JobPlan, StepReport, When
+from chasedata_mcp.tools.account import Account
+from chasedata_mcp.tools.jobs.job_results import JobResult, JobStep
+
+_AGAIN = "Do the job again once that is mended: what is done already isn't done twice."
+_PARTLY = FailureInfo(Outcome.UNKNOWN, Changed.UNKNOWN, Retry.AFTER_CHECK)
+
+
+def build_job_result(account: Account, plan: JobPlan, reports: Sequence[StepReport]) -> JobResult:
+    """Build the result of a job whose steps ended like this."""
+    verdict = plan.judge(reports)
+    done = [report for report in reports if report.is_done]
+    result = JobResult(
+        outcome=Outcome.DONE,
+        environment=account.environment,
+        account=account.accid,
+        message=verdict.message,
+        warnings=list(dict.fromkeys(_list_warnings(done))),
+        job=plan.id,
+        steps=[_describe(one) for one in reports if _is_listed(plan, one)] or None,
+        left=list(plan.left) or None,
+    )
+    if verdict.is_done:
+        return result
+    # A duplicate is what the next step is for, and so the failure only where there is no other.
+    errors = sorted(filter(_has_error, reports), key=lambda report: report.is_duplicate)
+    failed = errors[0].error if errors else None
+    if failed is None:
+        message = f"job {plan.id} is said to have failed, and none of its steps did"
+        raise ValueError(message)
+    return _fail(result, failed, _how(failed, reports), bool(done))
+
+
+def _how(failed: CallError, reports: Sequence[StepReport]) -> FailureInfo:
+    """Tell how a job failed: one that was done in part is neither done nor refused."""
+    is_partial = any(report.outcome in {"done", "unknown"} for report in reports)
+    return _PARTLY if is_partial else failed.info
+
+
+def _fail(result: JobResult, failed: CallError, how: FailureInfo, is_partial: bool) -> JobResult:  # noqa: FBT001 - as it was found
+    back = f" To take back what was done, undo {result.job}." if is_partial else ""
+    return result.model_copy(
+        update={
+            "outcome": how.outcome,
+            "changed": how.changed,
+            "retry": how.retry,
+            "code": failed.code,
+            "hint": f"{failed.hint} {_AGAIN}{back}".strip(),
+            "dialer_said": failed.dialer_said,
+        }
+    )
+
+
+def _has_error(report: StepReport) -> bool:
+    return report.error is not None
+
+
+def _is_listed(plan: JobPlan, report: StepReport) -> bool:
+    if report.outcome == "not_sent" and report.step.when is When.ON_DUPLICATE:
+        return False
+    return plan.lists_done or not report.is_done
+
+
+def _describe(report: StepReport) -> JobStep:
+    result, error = report.result, report.error
+    return JobStep(
+        step=report.step.tool,
+        about=report.step.about,
+        outcome=report.outcome,
+        entry=(result.entry if result else None) or (error.entry if error else None),
+        code=error.code if error else None,
+        message=error.message if error else None,
+        dialer_said=error.dialer_said if error and not report.is_duplicate else None,
+    )
+
+
+def _list_warnings(done: Sequence[StepReport]) -> Iterator[str]:
+    for report in done:
+        yield from report.result.warnings if report.result else ()

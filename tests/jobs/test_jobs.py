@@ -1,0 +1,192 @@
+"""The jobs that change something, by a client: their calls in order, and one account of them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from _support.conversations import ERAS, Person, accepted, client, told, unmarked
+from _support.conversations import text as text_of
+from _support.pipeline import CALLER
+from _support.sandbox import PHONE, a_sandbox_pipeline, terms
+from _support.served_pipeline import Served
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.jobs.job_service import JobCall
+from chasedata_mcp.jobs.plan import JobContext
+from chasedata_mcp.ledger import Entry
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.tools.jobs import AddNote
+
+pytestmark = pytest.mark.anyio
+YES = {"confirm": True}
+Given = dict[str, Any]
+
+
+async def do(
+    pipeline: Served, job: str, person: Person | None = None, era: str = ERAS[0], /, **given: object
+) -> dict[str, Any]:
+    """Have a client do a job; gives the fields of the result, all of which the text says too."""
+    if person is not None:
+        person.clock = pipeline.clock
+    async with client(pipeline.server(), era, person) as connected:
+        result = await connected.call_tool(job, given)
+    fields: dict[str, Any] = unmarked(told(result))
+    for step in fields.get("steps", ()):
+        assert all(line in text_of(result) for part in step.values() for line in part.split("\n"))
+    assert all(line in text_of(result) for line in fields.get("left", ()))
+    assert fields["message"] in text_of(result)
+    return fields
+
+
+def steps(fields: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["step"], one["outcome"]) for one in fields["steps"]]
+
+
+async def of_job(pipeline: Served, job: str) -> list[Entry]:
+    """List the entries of a job, in the order of its steps."""
+    entries = await pipeline.entries()
+    return [one for one in entries if (one.intent.row or "").startswith(f"{job}/")]
+
+
+async def test_a_person_is_stopped_at_each_phone_and_off_the_lists(pipeline: Served) -> None:
+    by_id = {"search_field": "lead_id", "identifier": "1001"}
+    await pipeline.call("update_lead", **by_id, other_fields={"SecondaryPhone": "3055550124"})
+    await pipeline.call("add_dial_list_phone", agent="Maria", list_name="Warm-Leads", phone=PHONE)
+    for name in ("Gone", "Kept"):
+        await pipeline.call("create_dial_list", agent="Maria", list_name=name)
+        place = {"agent": "Maria", "list_name": name, "phone": "9545550101"}
+        await pipeline.call("add_dial_list_phone", **place)
+    await pipeline.with_a_yes("delete_dial_list", agent="Maria", list_name="Gone")
+    found = await do(pipeline, "stop_contact", phone="(954) 555-0101")
+    assert found["outcome"] == "done", found
+    assert steps(found) == [
+        ("insert_dnc", "done"),
+        ("insert_dnc", "done"),
+        ("delete_dial_list_phone", "done"),
+    ]
+    assert "2 phones are suppressed here" in found["message"]
+    assert "2 of 2 are on the dialer's own list." in found["message"]
+    assert "Callbacks" in found["left"][0]
+    assert {row["number"] for row in pipeline.state()["dnc"]} >= {"9545550101", "3055550124"}
+    made = await of_job(pipeline, found["job"])
+    assert [one.intent.row for one in made] == [f"{found['job']}/{step}" for step in range(4)]
+    assert made[0].intent.tool == "stop_contact"
+    assert all(one.outcome == "done" for one in made)
+    again = await do(pipeline, "stop_contact", lead_id="1001")
+    assert [one for one, _ in steps(again)] == ["insert_dnc", "insert_dnc"]
+
+
+async def test_a_note_is_added_behind_the_others_once(pipeline: Served) -> None:
+    before = pipeline.row("leads", LeadId=1001)["Notes"]
+    found = await do(pipeline, "add_note", lead_id="1001", note="Wants\na quote")
+    assert found["outcome"] == "done"
+    assert "The note is added, and the notes read so." in found["message"]
+    notes = pipeline.row("leads", LeadId=1001)["Notes"]
+    assert notes.startswith(before)
+    assert notes.endswith("2026-06-01 somebody: Wants\na quote")
+    again = await do(pipeline, "add_note", lead_id="1001", note="Wants\na quote")
+    assert "This note is there already." in again["message"]
+    assert pipeline.row("leads", LeadId=1001)["Notes"] == notes
+    none = await do(pipeline, "add_note", lead_id="9999", note="Hello")
+    assert (none["code"], none["outcome"]) == ("not_allowed", "refused")
+
+
+async def test_a_note_is_refused_where_the_notes_changed_before_it_is_written(
+    pipeline: Served,
+) -> None:
+    context = JobContext(pipeline, pipeline.ledger, CALLER)
+    wanted = AddNote.read({"lead_id": "1001", "note": "Hi"}, pipeline.validation_context())
+    job = JobCall(context, wanted)
+    cleared = await job.admit()
+    assert isinstance(cleared, Cleared)
+    by_id = {"search_field": "lead_id", "identifier": "1001"}
+    await pipeline.post("update_lead", {**by_id, "notes": "another hand"})
+    with pytest.raises(CallError) as caught:
+        await job.execute(cleared)
+    assert "The notes were changed meanwhile. Nothing was sent." in caught.value.message
+    assert pipeline.row("leads", LeadId=1001)["Notes"] == "another hand"
+
+
+async def test_a_lead_is_stored_or_updated_and_which_is_said(pipeline: Served) -> None:
+    lead: Given = {"phone": PHONE, "campaign": "Solar"}
+    new = await do(pipeline, "upsert_lead", **lead, fields={"first_name": "Nora", "Plan": "A"})
+    assert "It was new, and is stored" in new["message"]
+    stored = pipeline.row("leads", PrimaryPhone=PHONE)
+    assert stored["FirstName"] == "Nora"
+    known = await do(pipeline, "upsert_lead", **lead, fields={"first_name": "Lea"})
+    assert f"as lead {stored['LeadId']}, which is updated" in known["message"]
+    assert steps(known) == [("insert_lead", "refused"), ("update_lead", "done")]
+    assert pipeline.row("leads", PrimaryPhone=PHONE)["FirstName"] == "Lea"
+    bare = await do(pipeline, "upsert_lead", **lead)
+    assert (bare["outcome"], "nothing was to change" in bare["message"]) == ("done", True), bare
+    shared = await do(
+        pipeline, "upsert_lead", phone="3055550110", campaign="Solar", fields={"city": "Miami"}
+    )
+    assert "which of the leads" in shared["message"]
+    assert shared["outcome"] == "refused"
+    typo = await do(pipeline, "upsert_lead", **lead, fields={"frist_name": "Lea"})
+    assert "did you mean `first_name`?" in typo["message"]
+
+
+async def test_a_known_lead_is_rung_by_a_second_one_after_a_question(pipeline: Served) -> None:
+    new = await do(pipeline, "call_lead_now", phone=PHONE, campaign="Solar")
+    assert "calls it as soon as it can" in new["message"]
+    for era in ERAS:
+        person = Person(accepted(YES))
+        lead: Given = {"phone": "9545550101", "campaign": "Solar"}
+        pipeline.clock.move(timedelta(minutes=20))
+        known = await do(pipeline, "call_lead_now", person, era, **lead)
+        (asked,) = person.asked
+        assert "a second lead is made, which stays" in asked.message
+        assert known["outcome"] == "done"
+        assert "A second lead was made beside lead 1001" in known["message"]
+
+
+async def test_a_dial_list_is_made_and_filled_with_each_refusal_named(pipeline: Served) -> None:
+    await pipeline.suppress("3055550110")
+    phones = [PHONE, "954-555-0123", "911", "3055550110", "9545550102"]
+    found = await do(pipeline, "fill_dial_list", agent="James", list_name="June", phones=phones)
+    assert found["outcome"] == "done"
+    assert "2 of 4 phones are on the dial list" in found["message"]
+    assert "2 were refused" in found["message"]
+    assert [(one["about"], one["code"]) for one in found["steps"]] == [
+        ("911", "invalid_arguments"),
+        ("3055550110", "not_allowed"),
+    ]
+    on = {row["phone"] for row in pipeline.rows("dial_list_phones", list="June")}
+    assert on == {PHONE, "9545550102"}
+    again = await do(pipeline, "fill_dial_list", agent="James", list_name="June", phones=[PHONE])
+    assert "most likely it was there" in again["message"]
+
+
+async def test_filters_change_and_the_playlist_is_reloaded_by_one_question() -> None:
+    async with a_sandbox_pipeline(terms(confirm="outward")) as opened:
+        pipeline = Served(opened.parts, opened.behind)
+        person = Person(accepted(YES))
+        change: Given = {"playlist": "Solar-Main", "assign": ["Web-Leads"], "enable": ["Web-Leads"]}
+        found = await do(pipeline, "change_playlist", person, **change)
+        assert steps(found) == [
+            ("assign_playlist_filter", "done"),
+            ("enable_playlist_filter", "done"),
+            ("reload_playlist", "done"),
+        ]
+        assert "2 changes are live" in found["message"]
+        (asked,) = person.asked
+        assert asked.message.startswith("Reload playlist")
+        assert asked.message.count("With it: ") == 2
+        no = await do(pipeline, "change_playlist", Person(accepted({"confirm": False})), **change)
+        assert (no["code"], no["outcome"]) == ("declined", "refused")
+
+
+async def test_skills_change_and_are_reloaded_and_a_refusal_stops_the_reload(
+    pipeline: Served,
+) -> None:
+    good = {"skill": "Spanish", "source": "9545550190", "priority": 1}
+    found = await do(pipeline, "change_routing", changes=[good, {**good, "delay_seconds": 5}])
+    assert steps(found)[-1] == ("reload_skills", "done")
+    assert "2 changes are live" in found["message"]
+    bad = {"skill": "None-Such", "source": "9545550190", "priority": 1}
+    failed = await do(pipeline, "change_routing", changes=[good, bad, good])
+    assert [outcome for _, outcome in steps(failed)] == ["done", "refused", "not_sent", "not_sent"]
+    assert "1 of 3 changes were made, and nothing was reloaded." in failed["message"]
+    assert f"undo {failed['job']}" in failed["hint"]
