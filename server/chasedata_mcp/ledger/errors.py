@@ -50,7 +50,8 @@ _FAILURES = {
     "25006": "it may only be read",
     "40001": "its server ended it for other work; try again",
     "42501": "its database doesn't give this user the right to: the user has to own its tables, or "
-    "be granted SELECT to read and INSERT, UPDATE and DELETE to write them, and their sequences",
+    "be granted SELECT to read and INSERT, UPDATE and DELETE to write them, and their sequences; "
+    "and no policy of row-level security may hide a row from it",
     "42P01": _NO_SCHEMA,
     "42P05": _POOLER,
     "58030": "its disk fails",

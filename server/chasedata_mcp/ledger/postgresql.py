@@ -28,6 +28,13 @@ _LIMITS: Final = (
     "SET lock_timeout = '5s'",
     "SET statement_timeout = '6s'",
     "SET idle_in_transaction_session_timeout = '10s'",
+    # What a policy would hide is an error then, and not a number that nobody suppressed.
+    "SET row_security = off",
+    # By a warning a server says that a standby doesn't have what was committed (`Link.commit_by`).
+    "SET client_min_messages = warning",
+    # The driver reads times in this style alone.
+    "SET DateStyle = ISO",
+    "SET TimeZone = 'UTC'",
 )
 _SESSION: Final = (*_LIMITS, "SELECT current_setting('synchronous_commit'), pg_backend_pid()")
 # Only a transaction that writes something waits for its commit. This message nobody reads
@@ -220,7 +227,8 @@ def connect_for_others(address: str) -> psycopg.Connection:
 
 
 def _begin(commit_mode: str) -> tuple[str, str]:
-    return "BEGIN", f"SET LOCAL synchronous_commit = {commit_mode}"
+    # Else a server, database or user may have a level at which processes fail that take turns.
+    return "BEGIN ISOLATION LEVEL READ COMMITTED", f"SET LOCAL synchronous_commit = {commit_mode}"
 
 
 def _require(problem: str | None) -> None:
