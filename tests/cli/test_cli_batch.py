@@ -143,3 +143,23 @@ def test_what_can_not_be_done_is_one_line_and_an_exit_code(
 
 def test_without_a_batch_the_list_says_so(tmp_path: Path) -> None:
     assert command(tmp_path, "batch", "list").out == "There is no batch yet.\n"
+
+
+@posix
+def test_the_rows_of_a_batch_are_taken_back_by_undo(tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("Lead ID,City\n1001,Tampa\n1002,Tampa\n")
+
+    def cities() -> list[str]:
+        return [row["City"] for row in state(tmp_path)["leads"] if row["LeadId"] in {1001, 1002}]
+
+    by_id = ("--tool", "update_lead", "--set", "search_field=lead_id")
+    planned = command(tmp_path, "batch", "plan", str(file), *by_id)
+    found = re.search(r"batch run (\w{10})", planned.out)
+    assert found, planned.err
+    _, ended = answered("batch", "run", found[1], typed="2\n", **settings(tmp_path))
+    assert (ended.code, cities()) == (0, ["Tampa", "Tampa"])
+    screen, ended = answered("undo", found[1], typed="2\n", **settings(tmp_path))
+    assert "Take back 2 rows of" in " ".join(plain(screen).split())
+    assert (ended.code, "Tampa" in cities()) == (0, False), ended.err
+    assert "Took back 2 of 2 rows" in ended.out

@@ -1,16 +1,16 @@
-"""A person's yes to a batch, in the terms of the loop in which calls get theirs."""
+"""A person's yes to many rows, in the terms of the loop in which calls get theirs."""
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from anyio import CancelScope
 
 from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
-from chasedata_mcp.approvals.models import Reply
+from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import ApprovalService
-from chasedata_mcp.batches.batch_service import BatchService, BatchView
-from chasedata_mcp.ledger import Approval, ApprovalState
+from chasedata_mcp.batches.batch_service import BatchService
+from chasedata_mcp.ledger import Approval, ApprovalState, ApprovalSummary
 from chasedata_mcp.pipeline.cleared import Cleared
 from chasedata_mcp.pipeline.pending_approval import (
     AskedAgainError,
@@ -20,51 +20,71 @@ from chasedata_mcp.pipeline.pending_approval import (
 
 
 @dataclass(frozen=True, slots=True)
-class BatchApproval:
-    """The approval of one batch: it is asked for, and kept with the batch once it was given.
+class RowsApproval:
+    """The approval of many rows: it is asked for, and kept once it was given.
 
     Nothing is cleared by it, since each row is a call of its own.
+
+    Attributes:
+        approvals: What asks, and spends a yes.
+        build: Makes the request; None where a yes holds already.
+        keep: Keeps a yes.
     """
 
-    service: BatchService
     approvals: ApprovalService
-    batch_id: str
+    build: Callable[[], Awaitable[ApprovalRequest | None]]
+    keep: Callable[[ApprovalSummary], Awaitable[None]]
 
     async def admit(self, *, out_of_band: bool) -> Cleared | PendingApproval:
         """Ask for a yes, unless one holds or was given out of band.
 
         Raises:
-            BatchError: There is nothing to run.
+            BatchError: There is nothing to be done.
             CallError: `not_allowed`.
         """
-        view = await self.service.view(self.batch_id)
-        if await self.service.is_approved(view):
+        request = await self.build()
+        if request is None:
             return Cleared(())
-        request = await self.service.build_request(view)
         with _refusals():
             approval = await self.approvals.spend_or_ask(request, out_of_band=out_of_band)
         if approval.state is ApprovalState.SPENT:
-            return await self._keep(view, approval)
+            return await self._keep(approval)
         return PendingApproval((), approval)
 
     async def redeem(self, approval_id: str, reply: Reply | None) -> Cleared:
         """Keep the yes of a reply, or without one the answer that was given out of band.
 
         Raises:
-            BatchError: There is nothing to run any more.
+            BatchError: There is nothing to be done any more.
             CallError: It was none; `AskedAgainError` where the person has to be asked anew.
         """
-        view = await self.service.view(self.batch_id)
-        request = await self.service.build_request(view)
+        request = await self.build()
+        if request is None:
+            return Cleared(())
         with _refusals():
             approval = await self.approvals.redeem(request, approval_id, reply)
-        return await self._keep(view, approval)
+        return await self._keep(approval)
 
-    async def _keep(self, view: BatchView, approval: Approval) -> Cleared:
+    async def _keep(self, approval: Approval) -> Cleared:
         # It is spent: a caller who gives up now must not lose it.
         with CancelScope(shield=True):
-            await self.service.approve(view, summarize_answer(approval))
+            await self.keep(summarize_answer(approval))
         return Cleared(())
+
+
+def approval_of_batch(
+    service: BatchService, approvals: ApprovalService, batch_id: str
+) -> RowsApproval:
+    """Make the approval of a batch, which is kept with it."""
+
+    async def build() -> ApprovalRequest | None:
+        view = await service.view(batch_id)
+        return None if await service.is_approved(view) else await service.build_request(view)
+
+    async def keep(yes: ApprovalSummary) -> None:
+        await service.approve(await service.view(batch_id), yes)
+
+    return RowsApproval(approvals, build, keep)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
@@ -50,6 +51,10 @@ from chasedata_mcp.pipeline.pipeline import (
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.results import Result
+
+if TYPE_CHECKING:
+    from chasedata_mcp.batches.batch_service import BatchView
+    from chasedata_mcp.batches.batch_undo import BatchUndo
 
 _AGAIN = "run the same command again"
 _LEFT = "The question was left with Ctrl-C. Nothing was sent."
@@ -103,6 +108,16 @@ class TerminalSession:
         )
         sending = self.portal.start_task_soon(undoing.execute, plan, cleared)
         return self._waited(sending, cleared)
+
+    def undo_batch(self, undoing: "BatchUndo", view: "BatchView") -> Result:
+        """Take the rows of a batch back, after one question; a failure is a result too."""
+        try:
+            plan = self.portal.call(undoing.plan, view)
+            approval = undoing.make_approval(plan, self.name)
+            self._approved(approval.rows.admit, approval.rows.redeem)
+            return self.portal.call(undoing.execute, plan, self.name, approval.kept[0])
+        except Exception as error:  # noqa: BLE001 - as above
+            return self.pipeline.build_failure(error)
 
     def reconcile(self, show: Callable[[ReconciledEntry, int], object]) -> None:
         """Look up the calls whose outcome is unknown.

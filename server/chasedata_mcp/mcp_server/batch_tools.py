@@ -8,7 +8,7 @@ from anyio import to_thread
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent
 
 from chasedata_mcp.app.out_of_band import OutOfBand
-from chasedata_mcp.batches.batch_approval import BatchApproval
+from chasedata_mcp.batches.batch_approval import approval_of_batch
 from chasedata_mcp.batches.batch_service import BatchView
 from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.models import BatchState, OnDuplicate, RowState
@@ -115,7 +115,7 @@ async def _plan(which: PlanBatch, call: BatchCall) -> BatchResult:
 async def _run(which: RunBatch, call: BatchCall) -> BatchResult | InputRequiredResult:
     view = await call.view(which.batch_id, to_run=True)
     batches = call.jobs.batches
-    approval = BatchApproval(batches.service, call.pipeline.approvals, view.batch.id)
+    approval = approval_of_batch(batches.service, call.pipeline.approvals, view.batch.id)
     elicitation = Elicitation.of(
         call.pipeline,
         call.context,

@@ -11,13 +11,17 @@ from typing import Any
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent
 
 from chasedata_mcp.app.out_of_band import OutOfBand
+from chasedata_mcp.batches.batch_service import BatchView
+from chasedata_mcp.batches.batch_undo import BatchUndo
+from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.history.list import list_history
 from chasedata_mcp.history.present import redact_page, render_page
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.ledger import Ledger, read_principal
+from chasedata_mcp.ledger import Ledger, ledger_required, read_principal
+from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
 from chasedata_mcp.mcp_server.server_context import ServerContext
@@ -43,6 +47,20 @@ class HistoryCall:
     own: bool
     """True where the caller sees only the entries of its own principal."""
     out_of_band: OutOfBand | None
+    jobs: BatchJobs | None
+
+    async def find_batch(self, batch_id: str) -> BatchView | None:
+        """Find a batch that the caller may see; None where there is none of this id."""
+        with ledger_required:
+            is_entry = await self.ledger.entry(batch_id) is not None
+        if is_entry or self.jobs is None:
+            return None
+        try:
+            view = await self.jobs.view(batch_id)
+        except BatchError:
+            return None
+        is_own = read_principal(view.batch.caller) == read_principal(self.caller)
+        return view if is_own or not self.own else None
 
 
 async def _list_history(which: ListHistory, call: HistoryCall) -> Result:
@@ -59,6 +77,8 @@ async def _list_history(which: ListHistory, call: HistoryCall) -> Result:
 
 
 async def _undo(which: Undo, call: HistoryCall) -> Result | InputRequiredResult:
+    if (view := await call.find_batch(which.entry)) is not None:
+        return await _undo_batch(view, call)
     undoing = UndoService(call.pipeline, call.ledger)
     whose = read_principal(call.caller) if call.own else None
     plan = await undoing.plan(which.entry, whose, call.caller)
@@ -74,6 +94,25 @@ async def _undo(which: Undo, call: HistoryCall) -> Result | InputRequiredResult:
     if isinstance(cleared, InputRequiredResult):
         return cleared
     return await undoing.execute(plan, cleared)
+
+
+async def _undo_batch(view: BatchView, call: HistoryCall) -> Result | InputRequiredResult:
+    assert call.jobs is not None  # noqa: S101 - the batch is theirs
+    undoing = BatchUndo(call.pipeline, call.ledger, call.jobs.batches.store)
+    plan = await undoing.plan(view)
+    approval = undoing.make_approval(plan, call.caller)
+    elicitation = Elicitation.of(
+        call.pipeline,
+        call.context,
+        call.caller_of,
+        call.out_of_band,
+        admit=approval.rows.admit,
+        redeem=approval.rows.redeem,
+    )
+    cleared = await elicitation.cleared(call.params)
+    if isinstance(cleared, InputRequiredResult):
+        return cleared
+    return await undoing.execute(plan, call.caller, approval.kept[0])
 
 
 async def _freeze(which: Freeze, call: HistoryCall) -> Result:
@@ -158,7 +197,15 @@ class HistoryTools:
         own = not self._server_context.history_of_all
         caller, beside = self._caller_of(context), self._server_context.out_of_band
         return HistoryCall(
-            caller, self._caller_of, context, params, self._pipeline, ledger, own, beside
+            caller,
+            self._caller_of,
+            context,
+            params,
+            self._pipeline,
+            ledger,
+            own,
+            beside,
+            self._server_context.batches,
         )
 
 

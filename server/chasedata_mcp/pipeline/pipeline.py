@@ -9,7 +9,7 @@ from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
-from chasedata_mcp.ledger import ApprovalState
+from chasedata_mcp.ledger import ApprovalState, ApprovalSummary
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call, CallBatch
 from chasedata_mcp.pipeline.call_names import CallNames
@@ -170,6 +170,22 @@ class Pipeline:
         except CallError as error:
             raise self.refused([evaluated.call], error) from None
         return self._clearances.issue((evaluated.call,))
+
+    async def admit_undo(
+        self, wanted: CallBatch, caller: str, approval: ApprovalSummary
+    ) -> Cleared:
+        """Evaluate the calls that undo a row of a batch whose undo a person approved.
+
+        Raises:
+            CallError: `not_allowed`, or `needs_confirmation` where there is more to ask about them.
+        """
+        evaluated = await self._evaluated(wanted, caller)
+        calls = tuple([replace(call, approval=approval) for call in evaluated.calls])
+        try:
+            require_covered([ask for call in calls for ask in call.asked_by], None)
+        except CallError as error:
+            raise self.refused(calls, error) from None
+        return self._clearances.issue(calls)
 
     async def redeem(
         self, wanted: Action | CallBatch, caller: str, approval_id: str, reply: Reply | None

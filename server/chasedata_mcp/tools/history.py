@@ -73,7 +73,7 @@ class Undo(
     """
 
     entry: Annotated[str, TextRule(20)]
-    """Its id, of list_history."""
+    """Its id, of list_history, or a batch's."""
 
 
 USUAL = 20
