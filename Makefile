@@ -153,7 +153,7 @@ bench: $(PEERS)/sdk/ready $(PEERS)/fastmcp/ready  ## what a call costs beside na
 SOAK := $(if $(SEED),--seed $(SEED)) $(if $(ENDS),--ends $(ENDS))
 
 # The traces of a soak that failed stay in build/soak.
-soak: $(READY)  ## end 1,000 servers in the midst of their calls; the ledger has to be right (SEED=1, fifteen minutes)
+soak: $(READY)  ## end 1,000 servers in the midst of their calls, and 200 that run a batch; the ledger has to be right (SEED=1, half an hour)
 	@PYTHONPATH=tests:tests/bench $(BIN)/python -m soak $(SOAK)
 
 $(SHIM): tests/faults/shim.c

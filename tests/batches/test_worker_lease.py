@@ -1,5 +1,7 @@
 """The lease of a process that runs batches: a name, held for as long as it says that it lives."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,10 +12,16 @@ import pytest
 from typing_extensions import override
 
 from _support.machines import FakeMachine, World
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.database import BatchDatabase
 from chasedata_mcp.batches.errors import BatchStoreError
+from chasedata_mcp.batches.process_identity import (
+    identify_process,
+    identify_system,
+    is_surely_gone,
+)
 from chasedata_mcp.batches.worker_lease import LEASE, WorkerLease
-from chasedata_mcp.batches.worker_names import MOST, WorkerNames
+from chasedata_mcp.batches.worker_names import MOST, HeldName, WorkerNames
 from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.ledger.store_time import StoreTime
@@ -141,6 +149,25 @@ def test_a_store_that_fails_ends_a_lease_only_by_its_time(store: Store, tmp_path
 
 def test_no_more_than_so_many_processes_have_a_name(store: Store) -> None:
     for number in range(1, MOST + 1):
-        assert store.names.take(f"worker-{number}", "h", store.now(), store.now() + LEASE)
+        free = HeldName(f"worker-{number}", "", "")
+        assert store.names.take(free, "h", store.now() + LEASE)
     with pytest.raises(BatchStoreError, match="64 processes run batches already"):
         store.lease()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the lease tells")
+def test_a_process_that_was_seen_to_end_is_gone_at_once(store: Store) -> None:
+    asks = "from chasedata_mcp.batches.process_identity import *; print(identify_process())"
+    ended = subprocess.run(  # noqa: S603 - our own words to our own interpreter
+        [sys.executable, "-c", asks], capture_output=True, text=True, check=True, timeout=TIMEOUT
+    )
+    identity = ended.stdout.strip()
+    assert (is_surely_gone(identity), is_surely_gone(identify_process())) == (True, False)
+    free = HeldName("worker-1", "", "")
+    assert store.names.take(free, f"one {identity}", store.now() + LEASE)
+    assert store.lease().name == "worker-1"
+
+
+def test_of_a_process_elsewhere_nothing_is_known() -> None:
+    for identity in ("", "other-boot/pid:[1] 999999999 1", f"{identify_system()} x y", "1 2 3"):
+        assert not is_surely_gone(identity)

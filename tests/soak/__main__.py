@@ -1,6 +1,6 @@
 """`make soak`: servers are ended in the midst of their calls, and the ledger has to be right.
 
-`PYTHONPATH=tests:tests/bench python -m soak [--seed N] [--ends N] [--races N] [--traces DIR]`; ends
+`PYTHONPATH=tests:tests/bench python -m soak`, with `-h` for how much of what; ends
 with 1 where something doesn't hold, and leaves its traces then. Several real servers at a time
 serve on one ledger; they are forked off a process that has imported everything.
 """
@@ -30,6 +30,7 @@ from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.settings import load_settings
 from soak.approver import answer_some
+from soak.batches import check_batches
 from soak.checks import check_chain, compare_calls, list_entries
 from soak.endings import deal
 from soak.life import Life, Told
@@ -141,8 +142,13 @@ async def _soak(place: Path, asked: argparse.Namespace) -> bool:
     soak = Soak(place, asked.seed, asked.ends)
     problems = await soak.run()
     races, lost = await check_races(place / "races", asked.races)
-    problems += lost
-    _show(soak, races, problems)
+    batches, wrong = Counter[str](), list[str]()
+    if asked.rows:
+        batches, wrong = await check_batches(
+            place / "batches", asked.seed, asked.rows, asked.batch_ends
+        )
+    problems += [*lost, *wrong]
+    _show(soak, {**races, **batches}, problems)
     return not problems
 
 
@@ -177,6 +183,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--ends", type=int, default=1000)
     parser.add_argument("--races", type=int, default=1000)
+    parser.add_argument("--rows", type=int, default=2000, help="of each of two batches")
+    parser.add_argument("--batch-ends", type=int, default=100, help="of processes that run one")
     parser.add_argument("--traces", type=Path, default=Path("build/soak"))
     asked = parser.parse_args()
     place = asked.traces / f"seed-{asked.seed}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from chasedata_mcp.batches.process_identity import identify_process
 from chasedata_mcp.batches.worker_names import WorkerNames
 from chasedata_mcp.ledger.models import fresh_id
 
@@ -34,7 +35,8 @@ class WorkerLease:
 
     def __init__(self, names: WorkerNames, time: Time) -> None:
         self._names, self._time = names, time
-        self._holder = fresh_id()
+        # The id apart, since a process may have had another lease before.
+        self._holder = f"{fresh_id()} {identify_process()}"
         self._ends = time.passed() + LEASE
         self._is_lost = False
         now = time.now()
@@ -73,8 +75,9 @@ class WorkerLease:
             BatchStoreError: The store can't be used.
         """
         now = self._time.now()
-        for name in self._names.list_gone(now):
+        gone = [one for one in self._names.list_held() if one.is_free(now)]
+        for one in gone:
             # Held meanwhile, so that none that starts under this name runs what is recovered.
-            if name != self.name and self._names.take(name, self._holder, now, now + LEASE):
-                recover(name)
-                self._names.forget(name, self._holder)
+            if one.name != self.name and self._names.take(one, self._holder, now + LEASE):
+                recover(one.name)
+                self._names.forget(one.name, self._holder)
