@@ -23,7 +23,7 @@ from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.argument_details import CALLBACK_TIME, ArgumentDetail
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.free_text import find_free_text
-from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
+from chasedata_mcp.tools.lead_snapshot import LeadSnapshot
 from chasedata_mcp.tools.results import LeadsResult, Result
 
 
@@ -39,47 +39,26 @@ class Entries:
         account = [self.account.environment, self.account.accid, self.account.host]
         return self.out.sealed([action.name, action.sent_form, account])
 
-    def intent(self, call: Call, at: datetime) -> Intent:
-        """A call that is about to be sent."""
-        return self._intent(call, at, self._out_of(call))
-
-    def reserve(self, call: Call) -> Reservation:
-        """Give what a call claims in the transaction of its intent."""
-        if call.reserve is None:
-            return Reservation()
-        units = self._out_of(call).units(call.action, call.reserve.units)
-        return replace(call.reserve, units=units)
-
-    def ending(
-        self, entry: str, call: Call, result: Result, began: datetime, ended: datetime
-    ) -> Ending:
-        """Make the record of a call's outcome."""
-        return _ending(entry, call, result, (began, ended), self._out_of(call))
+    def redacted(self, call: Call) -> RedactedCall:
+        """Make the redactor of all that is recorded of a call."""
+        return self.out.of_call(call.action, call.before)
 
     def both(
         self, call: Call, result: Result, began: datetime, ended: datetime
     ) -> tuple[Intent, Ending]:
         """A call that changed nothing, and what came of it."""
-        out = self._out_of(call)
-        intent = self._intent(call, began, out)
-        return intent, _ending(intent.entry, call, result, (began, ended), out)
-
-    def answer(self, call: Call, result: Result) -> Json:
-        """Make the record of what a result says beside its outcome."""
-        return _answer(call, result, self._out_of(call))
-
-    def reading(self, call: Call, read: Lookup | None) -> Json:
-        """Make the record of how the lead of a call read."""
-        return self._out_of(call).reading(read)
+        out = self.redacted(call)
+        intent = self.intent(call, began, out)
+        return intent, build_ending(intent.entry, call, result, (began, ended), out)
 
     def redact_details(self, call: Call) -> tuple[ArgumentDetail, ...]:
         """Make of a call's details those that may be kept."""
-        out = self._out_of(call)
+        out = self.redacted(call)
         return tuple([out.detail(call.action, one) for one in call.details])
 
     def describe_call(self, call: Call) -> dict[str, Json]:
         """Show a person what may be kept of a call beside its question."""
-        out, details = self._out_of(call), self.redact_details(call)
+        out, details = self.redacted(call), self.redact_details(call)
         return {
             "tool": call.action.name,
             "arguments": out.arguments(call.action),
@@ -97,7 +76,7 @@ class Entries:
 
     def suppression(self, tool: str, calls: Sequence[Call], at: datetime, step: str) -> Intent:
         """Make the intent of suppressing the numbers of several requests before any is sent."""
-        outs = [(call.action, self._out_of(call)) for call in calls]
+        outs = [(call.action, self.redacted(call)) for call in calls]
         numbers = dict.fromkeys(number for action, out in outs for number in out.numbers(action))
         return Intent(
             entry=fresh_id(),
@@ -118,10 +97,8 @@ class Entries:
             row=step,
         )
 
-    def _out_of(self, call: Call) -> RedactedCall:
-        return self.out.of_call(call.action, call.before)
-
-    def _intent(self, call: Call, at: datetime, out: RedactedCall) -> Intent:
+    def intent(self, call: Call, at: datetime, out: RedactedCall) -> Intent:
+        """Make the record of a call that is about to be sent, or was."""
         action, before = call.action, call.before
         lead_id = before.lead_id if isinstance(before, LeadSnapshot) else None
         return Intent(
@@ -146,9 +123,17 @@ class Entries:
         )
 
 
-def _ending(
+def build_reservation_of(call: Call, out: RedactedCall) -> Reservation:
+    """Give what a call claims in the transaction of its intent."""
+    if call.reserve is None:
+        return Reservation()
+    return replace(call.reserve, units=out.units(call.action, call.reserve.units))
+
+
+def build_ending(
     entry: str, call: Call, result: Result, times: tuple[datetime, datetime], out: RedactedCall
 ) -> Ending:
+    """Make the record of a call's outcome; the times are when it began and ended."""
     began, ended = times
     return Ending(
         entry=entry,
@@ -157,7 +142,7 @@ def _ending(
         message=out.text(result.message),
         milliseconds=round((ended - began).total_seconds() * 1000),
         code=result.code,
-        answer=_answer(call, result, out),
+        answer=build_answer(call, result, out),
     )
 
 
@@ -183,8 +168,8 @@ def _approval(call: Call, out: RedactedCall) -> ApprovalSummary | None:
 _ANSWERED_WITH = frozenset({"dialer_said", "warnings", "found", "count"})
 
 
-def _answer(call: Call, result: Result, out: RedactedCall) -> Json:
-    """List what the answer says beside the outcome."""
+def build_answer(call: Call, result: Result, out: RedactedCall) -> Json:
+    """Make the record of what a result says beside its outcome."""
     answer = {name: out.texts(value) for name, value in result if name in _ANSWERED_WITH and value}
     reads = call.action.hints.read_only
     if sources := find_free_text(call.keep_shown(result), reads=reads):

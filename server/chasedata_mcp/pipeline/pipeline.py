@@ -225,20 +225,21 @@ class Pipeline:
         try:
             result = await self._executor.execute(call)
         except CallError as error:
-            await self._note_reading(call, build_failure(self.account, error))
+            await self._note_reading(call, self._redacted(build_failure(self.account, error)))
             self._names.advise(error, unknown)
             raise
-        await self._note_reading(call, result)
-        return self._redacted(await self._names.finish(call.action, result, unknown))
+        shown = self._redacted(await self._names.finish(call.action, result, unknown))
+        await self._note_reading(call, shown)
+        return shown
 
     def skip(self, cleared: Cleared) -> None:
         """Leave out the next of the cleared calls: it is never sent."""
         self._clearances.take_next(cleared)
 
-    async def _note_reading(self, call: Call, result: Result) -> None:
+    async def _note_reading(self, call: Call, shown: Result) -> None:
         """Note, for every process, that a caller is about to see what others wrote."""
         reads = call.action.hints.read_only
-        if sources := find_free_text(self._redacted(call.keep_shown(result)), reads=reads):
+        if sources := find_free_text(call.keep_shown(shown), reads=reads):
             self.has_read(call.caller, sources)
             if reads:
                 await self._recorder.flush()

@@ -138,10 +138,16 @@ class RecordRedactor:
 
 @dataclass(frozen=True, slots=True)
 class RedactedCall:
-    """The redactor of one call's record; `values` are the hidden ones that the call holds."""
+    """The redactor of one call's record; `values` are the hidden ones that the call holds.
+
+    It remembers what it has looked through: a lead is recorded before a call and after it.
+    """
 
     of: RecordRedactor
     values: tuple[str, ...]
+    _known: dict[tuple[str, str], bool] = field(
+        default_factory=dict[tuple[str, str], bool], init=False, repr=False, compare=False
+    )
 
     def text(self, text: str) -> str:
         """Mask what is kept out of a text."""
@@ -258,7 +264,11 @@ class RedactedCall:
         return replace(read, fields=values)
 
     def _keeps_out(self, name: str, text: str) -> bool:
-        return self.of.keeps_out(name, text) or self._holds_a_value(text)
+        known = self._known.get((name, text))
+        if known is None:
+            known = self.of.keeps_out(name, text) or self._holds_a_value(text)
+            self._known[name, text] = known
+        return known
 
     def _holds_a_value(self, text: str) -> bool:
         """Tell whether a text of another field holds a hidden value that is surely this one."""

@@ -23,10 +23,15 @@ from chasedata_mcp.ledger import (
 )
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.entries import Entries
+from chasedata_mcp.pipeline.entries import (
+    Entries,
+    build_answer,
+    build_ending,
+    build_reservation_of,
+)
 from chasedata_mcp.pipeline.errors import overtaken
 from chasedata_mcp.pipeline.other_writes import others_matter
-from chasedata_mcp.pipeline.record_redaction import RecordRedactor
+from chasedata_mcp.pipeline.record_redaction import RecordRedactor, RedactedCall
 from chasedata_mcp.policy.decision import Ask
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, Redactor
 from chasedata_mcp.tools.account import Account
@@ -62,11 +67,12 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True)
 class SentCall:
-    """A write whose intent is recorded: its entry, and when its sending began."""
+    """A write whose intent is recorded: its entry, when its sending began, what redacts it."""
 
     call: Call
     entry: str
     began: datetime
+    out: RedactedCall
 
 
 class Recorder:
@@ -118,11 +124,12 @@ class Recorder:
             CallError: `not_allowed` where the ledger can't be written, `needs_confirmation` where
                 one like it got ahead. Nothing was sent.
         """
-        intent = self._entries.intent(call, self.clock())
+        out = self._entries.redacted(call)
+        intent = self._entries.intent(call, self.clock(), out)
         asked = any(ask.rule == TWIN for ask in call.asked_by)
         within = None if asked else self._keeping.duplicates_within
         reservation = replace(
-            self._entries.reserve(call),
+            build_reservation_of(call, out),
             duplicate_within=within,
             aware_of=call.aware_of,
             resends=call.resends,
@@ -134,7 +141,7 @@ class Recorder:
             late = self._late(call, stopped)
             self.note_refusal(call, build_failure(self.account, late))
             raise late
-        return SentCall(call, intent.entry, self.clock())
+        return SentCall(call, intent.entry, self.clock(), out)
 
     def _late(self, call: Call, stopped: Obstacle) -> CallError:
         """Refuse a call because something got ahead between its evaluation and its intent."""
@@ -190,14 +197,14 @@ class Recorder:
         ending = replace(
             self._ending(sent, result),
             how=how,
-            after=self._entries.reading(sent.call, after),
-            answer=self._entries.answer(sent.call, shown or result),
+            after=sent.out.reading(after),
+            answer=build_answer(sent.call, shown or result, sent.out),
         )
         with suppress(LedgerError):
             await self.ledger.settle(ending, is_soon=True)
 
     def _ending(self, sent: SentCall, result: Result) -> Ending:
-        return self._entries.ending(sent.entry, sent.call, result, sent.began, self.clock())
+        return build_ending(sent.entry, sent.call, result, (sent.began, self.clock()), sent.out)
 
     def note_read(self, call: Call, result: Result, began: datetime) -> None:
         """Record a read, soon."""
