@@ -37,6 +37,8 @@ from chasedata_mcp.tools.names.directory import NameDirectory
 from chasedata_mcp.tools.request import Request
 
 if TYPE_CHECKING:
+    from chasedata_mcp.dialer.client import Observe
+    from chasedata_mcp.dialer.harmless_posts import HarmlessPosts
     from chasedata_mcp.ledger.store import Store
 
 
@@ -53,11 +55,15 @@ class Opened:
     pipeline: Pipeline
     names: Callable[[], Awaitable[Names]]
     ledger: Ledger | None = None
+    post_harmlessly: "Callable[[], Awaitable[HarmlessPosts]] | None" = None
+    """Makes what posts the requests of a probe that are no tool's calls, if there is a dialer."""
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncGenerator[Opened]:
+async def opened(settings: Settings, observe: "Observe | None" = None) -> AsyncGenerator[Opened]:
     """Open the pipeline that the settings describe, and close its connections at the end.
+
+    `observe` takes each request to the dialer with the reply as it came.
 
     Raises:
         SettingsError: The settings can't be used, or others could have changed the state.
@@ -66,7 +72,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
     if found.account.environment == "none":
         yield Opened(pipeline_of(settings, found, NoDialer(), Ledger(no_store)), _no_names)
         return
-    dialer = OpenedLate(settings, found)
+    dialer = OpenedLate(settings, found, observe)
     require_own_state(settings)
     if settings.sandbox_file not in {None, IN_MEMORY}:
         dialer.sandbox()
@@ -74,7 +80,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Opened]:
     async with aclosing(dialer), ledger_of(settings, found.account.environment) as ledger:
         with closing(names):
             pipeline = pipeline_of(settings, found, dialer, ledger, names=names)
-            yield Opened(pipeline, dialer.names, ledger)
+            yield Opened(pipeline, dialer.names, ledger, dialer.post_harmlessly)
 
 
 def now() -> datetime:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import httpx
 
     from chasedata_mcp.dialer import Client
+    from chasedata_mcp.dialer.client import Observe
+    from chasedata_mcp.dialer.harmless_posts import HarmlessPosts
     from chasedata_mcp.sandbox.dialer import SandboxDialer as Sandbox
     from chasedata_mcp.tools.answer_types import Answer
     from chasedata_mcp.tools.request import Request
@@ -88,10 +90,11 @@ def _target(settings: Settings, base_url: str, token: str, accid: str) -> Endpoi
 class OpenedLate:
     """A dialer whose client, and sandbox, are made at the first call: starting stays fast."""
 
-    def __init__(self, settings: Settings, line: Line) -> None:
+    def __init__(self, settings: Settings, line: Line, observe: "Observe | None" = None) -> None:
         assert line.target is not None  # noqa: S101 - a line without a target has no dialer
         self._settings = settings
         self._target = line.target
+        self._observe = observe
         self._on_a_port = line.account.environment == "sandbox" and not settings.sandbox
         self._sandbox: Sandbox | None = None
         self._client: Client | None = None
@@ -99,9 +102,17 @@ class OpenedLate:
 
     async def post(self, request: "Request") -> "Answer":
         """Post a request, opening the client if it is the first."""
+        return await self._opened().post(request)
+
+    async def post_harmlessly(self) -> "HarmlessPosts":
+        """Make what posts the requests of a probe that are no tool's calls."""
+        return self._opened().post_harmlessly()
+
+    def _opened(self) -> "Client":
         if self._client is None:
-            self._client = _client(self._settings, self._target, self.sandbox())
-        return await self._client.post(request)
+            sandbox = self.sandbox()
+            self._client = _client(self._settings, self._target, sandbox, self._observe)
+        return self._client
 
     async def names(self) -> Names:
         """The names that a sandbox knows; a live dialer has no way to tell its own."""
@@ -132,11 +143,14 @@ class OpenedLate:
         return self._sandbox
 
 
-def _client(settings: Settings, target: Endpoint, dialer: "Sandbox | None") -> "Client":
+def _client(
+    settings: Settings, target: Endpoint, dialer: "Sandbox | None", observe: "Observe | None"
+) -> "Client":
     from chasedata_mcp.dialer import (  # noqa: PLC0415 - heavy, and not for the start
         CallLimits,
         Client,
     )
+    from chasedata_mcp.dialer.client import ignore_reply  # noqa: PLC0415 - as above
 
     limits = CallLimits(
         read_seconds=settings.search_seconds,
@@ -144,7 +158,13 @@ def _client(settings: Settings, target: Endpoint, dialer: "Sandbox | None") -> "
         in_flight=settings.in_flight,
     )
     transport = _embedded(settings, dialer) if dialer else None
-    return Client(target, limits, transport=transport, trust_env=settings.trust_env)
+    return Client(
+        target,
+        limits,
+        transport=transport,
+        trust_env=settings.trust_env,
+        observe=observe or ignore_reply,
+    )
 
 
 def _sandbox(settings: Settings) -> "Sandbox":

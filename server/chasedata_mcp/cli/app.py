@@ -27,6 +27,7 @@ from chasedata_mcp.cli import (
     policy,
     policy_suggest,
     policy_test,
+    probe,
     reconcile,
     restore,
     sandbox,
@@ -171,6 +172,7 @@ _add(app, "undo", undo.undo, examples=undo.EXAMPLES)
 _add(app, "reconcile", reconcile.reconcile, examples=reconcile.EXAMPLES)
 _add(app, "tools", tools.tools)
 _add(app, "doctor", doctor.doctor)
+_add(app, "probe", probe.probe, help=probe.HELP, examples=probe.EXAMPLES)
 _add(app, "history", history.history, help=history.HELP, examples=history.EXAMPLES)
 _add(app, "freeze", freeze.freeze, examples=freeze.EXAMPLES)
 _add(app, "schemas", schemas.schemas)

@@ -1,7 +1,7 @@
 """The session of a person at a terminal: their calls go the one way through the pipeline."""
 
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -55,6 +55,8 @@ from chasedata_mcp.tools.results import Result
 if TYPE_CHECKING:
     from chasedata_mcp.batches.batch_service import BatchView
     from chasedata_mcp.batches.batch_undo import BatchUndo
+    from chasedata_mcp.dialer.client import Observe
+    from chasedata_mcp.dialer.harmless_posts import HarmlessPosts
 
 _AGAIN = "run the same command again"
 _LEFT = "The question was left with Ctrl-C. Nothing was sent."
@@ -81,6 +83,8 @@ class TerminalSession:
     """Asks for a code of the second factor, and gives the assurance of a yes with it."""
     beside: OutOfBand | None = None
     """The places where questions are answered if there is nobody to ask here."""
+    post_harmlessly: "Callable[[], Awaitable[HarmlessPosts]] | None" = None
+    """Makes what posts the requests of a probe that are no tool's calls."""
 
     def call(self, tool: str, arguments: Mapping[str, object]) -> Result:
         """Make a call; a failure is a result too."""
@@ -253,8 +257,12 @@ class TerminalSession:
 
 
 @contextmanager
-def open_session(settings: Settings, ask: Ask) -> Generator[TerminalSession]:
+def open_session(
+    settings: Settings, ask: Ask, observe: "Observe | None" = None
+) -> Generator[TerminalSession]:
     """Open the pipeline that the settings describe for the person at the terminal.
+
+    `observe` takes each request to the dialer with the reply as it came.
 
     Raises:
         SettingsError: The settings can't be used.
@@ -262,7 +270,7 @@ def open_session(settings: Settings, ask: Ask) -> Generator[TerminalSession]:
     log_to_standard_error(settings.log_level)
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(compose.opened(settings)) as opened,
+        portal.wrap_async_context_manager(compose.opened(settings, observe)) as opened,
     ):
         factor = SecondFactor(directory(settings))
         sure = partial(with_a_code, factor, opened.pipeline.now, err(), sys.stdin.readline)
@@ -271,7 +279,14 @@ def open_session(settings: Settings, ask: Ask) -> Generator[TerminalSession]:
         # A command of a script may be an assistant's with a shell: it is no person at a terminal.
         name = person() if here else name_without_terminal(machine_user())
         yield TerminalSession(
-            portal, opened.pipeline, ask, name, opened.ledger, sure=sure, beside=beside
+            portal,
+            opened.pipeline,
+            ask,
+            name,
+            opened.ledger,
+            sure=sure,
+            beside=beside,
+            post_harmlessly=opened.post_harmlessly,
         )
 
 

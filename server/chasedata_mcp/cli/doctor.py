@@ -74,7 +74,8 @@ _MEANS = {
     Code.NO_ANSWER: "The address was reached and stayed silent. Try again; if the dialer is slow, "
     "raise CHASEDATA_SEARCH_SECONDS.",
     Code.NOT_UNDERSTOOD: "What answered doesn't speak as the dialer does: it may be a proxy's or a "
-    "sign-in page. Compare CHASEDATA_BASE_URL with the address in the vendor's description.",
+    "sign-in page. Compare CHASEDATA_BASE_URL with the address in the vendor's description. "
+    f"If it is your dialer, {NAME} probe finds out in what its answers differ.",
     Code.FAILED: "That is a fault of this program; please report it with the log's lines.",
 }
 

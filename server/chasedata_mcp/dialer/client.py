@@ -1,12 +1,10 @@
 """The client: posts a request and reads its answer, in time, in bounds, never twice by accident."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self, cast
-from urllib.parse import urlencode
+from typing import Self
 
 import anyio
 import anyio.lowlevel
@@ -14,10 +12,10 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_exponential, wait_random
 
-from chasedata_mcp import __version__
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
-from chasedata_mcp.dialer.responses import answers
+from chasedata_mcp.dialer.harmless_posts import HarmlessPosts
+from chasedata_mcp.dialer.http_post import post_form
 from chasedata_mcp.dialer.responses.answers import AnswerReader, HttpReply, PostedRequest
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.settings.scripts import Script
@@ -27,19 +25,9 @@ from chasedata_mcp.tools.request import Request
 READS = frozenset({(Script.LEADS, "SearchLead"), (Script.CALLS, "AvailableInboundAgents")})
 """The calls that change nothing: the client's own list, whatever a request says of itself."""
 
-# Bounds the memory of one answer, which nothing in the API does.
-_MOST_BYTES = 8 * 1024 * 1024
 # Not customers' data but words of the API itself, without which no refusal could be read.
 _VOCABULARY = frozenset({"Action", "SearchField"})
 _OURS = frozenset({"token", "accid"})
-
-_HEADERS = (
-    (b"User-Agent", f"chasedata-mcp/{__version__}".encode()),
-    (b"Accept", b"*/*"),
-    # Uncompressed, so that a small body can't unfold into a large one.
-    (b"Accept-Encoding", b"identity"),
-    (b"Content-Type", b"application/x-www-form-urlencoded"),
-)
 
 # Whatever else goes wrong, the request may have arrived.
 _NOT_SENT: dict[type[httpx.HTTPError], str] = {
@@ -49,6 +37,14 @@ _NOT_SENT: dict[type[httpx.HTTPError], str] = {
     httpx.ProxyError: "the proxy did not let it through",
     httpx.UnsupportedProtocol: "its address has no known protocol",
 }
+
+
+Observe = Callable[[Request, HttpReply], None]
+"""Takes a request and the reply to it, as it came."""
+
+
+def ignore_reply(_request: Request, _reply: HttpReply) -> None:
+    """Observe nothing."""
 
 
 class Client:
@@ -62,6 +58,7 @@ class Client:
         clock: The time in seconds, from any moment on.
         trust_env: Whether proxy and certificates may come from the environment.
         tls: How the dialer's certificate is checked, if not as usual.
+        observe: Takes each request with the reply as it came.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators, each with a default
@@ -74,8 +71,10 @@ class Client:
         clock: Callable[[], float] = anyio.current_time,
         trust_env: bool = False,
         tls: SSLContext | None = None,
+        observe: Observe = ignore_reply,
     ) -> None:
         self._target = target
+        self._observe = observe
         self._limits = limits
         self._sleep = sleep
         self._clock = clock
@@ -198,28 +197,15 @@ class Client:
         self, request: Request, seconds: float, progress: "_ConnectionProgress"
     ) -> HttpReply:
         form = {"token": self._target.token, "accid": self._target.accid, **request.form}
-        # Connecting ends by itself: cancelled in a TLS handshake it would leave a socket open.
-        times = {"connect": 0.8 * seconds, "read": seconds, "write": seconds, "pool": seconds}
-        url, body = self._urls[request.script], urlencode(form).encode()
-        # As a stream with its headers: httpx takes 50 µs to find out those two by itself.
-        posting = httpx.Request(
-            "POST",
-            url,
-            headers=[(b"Host", url.netloc), *_HEADERS, (b"Content-Length", b"%d" % len(body))],
-            stream=httpx.ByteStream(body),
-            extensions={"timeout": times, "trace": progress.note},
+        reply = await post_form(
+            self._transport, self._urls[request.script], form, seconds, progress.note
         )
-        answered = await self._transport.handle_async_request(posting)
-        async with aclosing(answered) as response:
-            read = bytearray()
-            # Both are the same where nothing is compressed, but for 40 µs of httpx's.
-            packed = "Content-Encoding" in response.headers
-            async for part in response.aiter_bytes() if packed else _stream_of(response):
-                read += part
-                if len(read) > _MOST_BYTES:
-                    break
-            text = answers.decode_body(bytes(read[:_MOST_BYTES]))
-            return HttpReply(response.status_code, text, whole=len(read) <= _MOST_BYTES)
+        self._observe(request, reply)
+        return reply
+
+    def post_harmlessly(self) -> HarmlessPosts:
+        """Make what posts the few requests of a probe, by the same connections."""
+        return HarmlessPosts(self._target, self._transport, self._limits.read_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +229,6 @@ class _ConnectionProgress:
                 self.connecting = False
             case _:
                 pass
-
-
-def _stream_of(response: httpx.Response) -> AsyncIterator[bytes]:
-    return aiter(cast("httpx.AsyncByteStream", response.stream))
 
 
 def _build_failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> CallError:

@@ -30,7 +30,7 @@ class InvalidRequestError(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class FoundLead:
+class MatchedLead:
     """A lead that a search found; its fields by wire name only where they were asked for."""
 
     id: object
@@ -41,7 +41,7 @@ class FoundLead:
 class LeadsFound:
     """The leads that a search found."""
 
-    leads: Sequence[FoundLead]
+    leads: Sequence[MatchedLead]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import sqlite3
 from typing import Final
 
 from chasedata_mcp.sandbox.lead_fields import COLUMNS, wire_name
-from chasedata_mcp.sandbox.operations import FoundLead, LeadsFound, Operation, OperationError
+from chasedata_mcp.sandbox.operations import LeadsFound, MatchedLead, Operation, OperationError
 
 # The identifier is matched as it was sent: `(954) 555-0101` doesn't find `9545550101`. An empty
 # campaign is all of them.
@@ -35,7 +35,7 @@ def search_lead(operation: Operation) -> LeadsFound:
     )
     if operation.flag("Detailed"):
         return LeadsFound([_detailed(operation.db, lead) for lead in found])
-    return LeadsFound([FoundLead(lead["id"]) for lead in found])
+    return LeadsFound([MatchedLead(lead["id"]) for lead in found])
 
 
 def find_leads(operation: Operation, *, campaign: str, subcampaign: str) -> list[sqlite3.Row]:
@@ -84,7 +84,7 @@ def _is_lead_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_DIGITS
 
 
-def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> FoundLead:
+def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> MatchedLead:
     """Give a lead as `Detailed=1` does: text throughout, with the custom fields of its campaign.
 
     That custom fields come back under their wire names, and that a lead which the do-not-call list
@@ -97,4 +97,4 @@ def _detailed(db: sqlite3.Connection, lead: sqlite3.Row) -> FoundLead:
         | {"Disposition": DO_NOT_CALL if lead["dnc"] else lead["disposition"]}
         | {wire_name(field): custom.get(field, "") for field in json.loads(row.fetchone()[0])}
     )
-    return FoundLead(str(lead["id"]), fields)
+    return MatchedLead(str(lead["id"]), fields)

@@ -173,6 +173,19 @@ class Settings(BaseModel):
         """
         return self._wire
 
+    def with_wire(self, profile: WireProfile) -> Self:
+        """Give the same settings with another profile in force.
+
+        Raises:
+            SettingsError: Two scripts would have one name.
+        """
+        changed = self.model_copy()
+        try:
+            vars(changed)["_wire"] = with_scripts(profile, self.scripts)
+        except WireProfileError as error:
+            raise SettingsError(str(error)) from None
+        return changed
+
     @cached_property
     def _wire(self) -> WireProfile:
         variable = f"{PREFIX}WIRE_PROFILE"

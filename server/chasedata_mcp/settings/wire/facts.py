@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.settings.wire.loader import Values, load_shipped_document, shipped_values
@@ -64,13 +64,11 @@ def _read_fact(given: dict[str, Any], values: Values) -> Fact:
 
 
 def _write(value: object) -> str:
-    if isinstance(value, tuple):
-        return "`, `".join(map(str, value)) if value and isinstance(value[0], str) else _join(value)
-    return str(value)
-
-
-def _join(numbers: tuple[object, ...]) -> str:
-    return " or ".join(map(str, numbers))
+    if not isinstance(value, tuple):
+        return str(value)
+    several = cast("tuple[object, ...]", value)
+    are_texts = any(isinstance(one, str) for one in several)
+    return ("`, `" if are_texts else " or ").join(map(str, several))
 
 
 def render_table(name: str) -> str:
