@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,6 +128,35 @@ def test_an_entry_for_ones_own_dialer_is_replaced_only_when_that_is_asked_for(
         assert isinstance(stays, Unchanged)
         assert "--replace" in stays.why
         planned(host, file, SANDBOX, replace=True)
+
+
+def test_what_a_person_has_set_in_the_entry_stays(tmp_path: Path) -> None:
+    codex, cursor = tmp_path / "codex", tmp_path / "cursor"
+    codex.write_text(
+        '[mcp_servers.chasedata]\ncommand = "old"\nargs = ["--sandbox"]\ntool_timeout_sec = 300\n'
+        '[mcp_servers.chasedata.env]\nCHASEDATA_SANDBOX_FILE = "/b"\nCHASEDATA_POLICY = "/p"\n'
+        '[mcp_servers.chasedata.tools."delete dnc"]\napproval_mode = "prompt"\n'
+    )
+    write(planned(BY_KEY["codex"], codex, LIVE))
+    assert tomllib.loads(codex.read_text())["mcp_servers"]["chasedata"] == {
+        "command": "/bin/chasedata-mcp",
+        "args": [],
+        "required": True,
+        "tool_timeout_sec": 300,
+        "env": {"CHASEDATA_POLICY": "/p", **LIVE.variables},
+        "tools": {"delete dnc": {"approval_mode": "prompt"}},
+    }
+    write(planned(BY_KEY["cursor"], cursor, SANDBOX))
+    cursor.write_text(cursor.read_text().replace('"args"', '"disabled": true, "args"'))
+    assert isinstance(plan(BY_KEY["cursor"], cursor, BY_KEY["cursor"].write(SANDBOX)), Unchanged)
+
+
+def test_two_that_are_kept_in_the_same_second_are_both_there(tmp_path: Path) -> None:
+    file = tmp_path / "mcp.json"
+    file.write_text("{}")
+    kept = [write(planned(BY_KEY["cursor"], file, server)) for server in (SANDBOX, None)]
+
+    assert [one.read_text() == "{}" for one in kept if one] == [True, False]
 
 
 def test_a_file_that_is_not_understood_is_not_touched(tmp_path: Path) -> None:
@@ -263,6 +293,10 @@ def test_a_host_is_told_a_command_that_is_there_tomorrow(tmp_path: Path) -> None
     assert server_words(uv, passing) == ["/bin/uv", "tool", "run", "chasedata-mcp"]
     by_file = ["/bin/uv", "tool", "run", "--from", "/w.whl", "chasedata-mcp"]
     assert server_words(uv, passing, "/w.whl") == by_file
+    once, kept = tmp_path / "pipx" / "x" / "python", tmp_path / "pipx" / "venvs" / "python"
+    by_pipx = ["/bin/pipx", "run", "chasedata-mcp"]
+    assert server_words({}, once, which="/bin/{}".format) == by_pipx
+    assert server_words({}, kept, which="/bin/{}".format)[0] == str(kept)
     script = tmp_path / "bin" / "chasedata-mcp"
     script.parent.mkdir()
     script.touch()

@@ -15,7 +15,7 @@ from chasedata_mcp.cli.host_setup.changes import Change, Outcome, Refused, Uncha
 from chasedata_mcp.cli.host_setup.hosts import HOSTS, Host, Machine, Server, this_machine
 from chasedata_mcp.cli.host_setup.links import install_link
 from chasedata_mcp.cli.host_setup.server_words import installed_from, server_words
-from chasedata_mcp.cli.host_setup.toml_text import Table, set_table
+from chasedata_mcp.cli.host_setup.toml_text import set_table
 from chasedata_mcp.cli.screen import NAME, command, complain, out, print_line
 from chasedata_mcp.cli.terminal_prompt import confirm
 from chasedata_mcp.files.replacement import replace_file
@@ -36,7 +36,10 @@ EXAMPLES: Final = (
     f"{NAME} setup --remove",
 )
 _NOBODY: Final = "no host was found here; {} shows what to paste"
-_FIRST: Final = "Then ask there: “Look up client id WEB-1001.”"
+_THEN: Final = "Then ask there: “Look up client id WEB-1001.”"
+_THEN_LIVE: Final = (
+    f"Whether your dialer answers, {NAME} doctor says, with the same two variables set."
+)
 _KEYS: Final = tuple(host.key for host in HOSTS)
 
 
@@ -90,9 +93,8 @@ def setup(  # noqa: PLR0913 - the command's options
     chosen = [_named(one) for one in hosts or []] or [h for h in HOSTS if h.is_here(machine)]
     if not chosen:
         raise CommandError(_NOBODY.format(command("setup --print HOST")), Exit.FAILED)
-    replaces = replace or live
     outcomes = [
-        plan(host, host.file(machine), host.write(server) if server else None, replace=replaces)
+        plan(host, host.file(machine), host.write(server) if server else None, replace=replace)
         for host in chosen
     ]
     _show(outcomes)
@@ -101,6 +103,8 @@ def setup(  # noqa: PLR0913 - the command's options
     changes = [one for one in outcomes if isinstance(one, Change)]
     if changes:
         _write(changes, removes=remove)
+        if not remove:
+            print_line(out(), _THEN_LIVE if live else _THEN)
     refused = [one for one in outcomes if isinstance(one, Refused)]
     for one in refused:
         _explain(one, server)
@@ -183,8 +187,6 @@ def _write(changes: Sequence[Change], *, removes: bool) -> None:
     failed = [change.host.name for change in changes if not _is_written(change, removes=removes)]
     if failed:
         raise CommandError(f"not written: {', '.join(failed)}; run it again", Exit.FAILED)
-    if not removes:
-        print_line(out(), _FIRST)
 
 
 def _is_written(change: Change, *, removes: bool) -> bool:
@@ -220,8 +222,7 @@ def entry_text(host: Host, server: Server) -> str:
     """Write a server as it stands in an otherwise empty file of the host."""
     entry = host.write(server)
     if host.is_toml:
-        table: Table = entry  # type: ignore[assignment] # what hosts of TOML write is such a table
-        return set_table("", host.path, table).rstrip()
+        return set_table("", host.path, entry).rstrip()
     whole: object = entry
     for name in reversed(host.path):
         whole = {name: whole}

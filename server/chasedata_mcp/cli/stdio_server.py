@@ -10,7 +10,7 @@ from chasedata_mcp.settings import Settings
 
 _WAITING = (
     "chasedata-mcp is waiting for an MCP client on standard input; Ctrl-C ends it.\n"
-    "To look around instead: chasedata-mcp demo, or chasedata-mcp --help.\n"
+    "To give it to one: chasedata-mcp setup. To look around: chasedata-mcp demo, or --help.\n"
 )
 # The client is gone, or Ctrl-C came before anything was served: the same as the input's end.
 _ENDED = (BrokenPipeError, ConnectionResetError, KeyboardInterrupt)

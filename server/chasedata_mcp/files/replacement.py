@@ -56,10 +56,16 @@ def replace_file(path: Path, before: bytes | None, after: bytes, at: datetime) -
     found = target.stat() if before is not None else None
     kept = None
     if before is not None:
-        kept = target.with_name(f"{target.name}.before-chasedata-{at:%Y%m%d-%H%M%S}")
+        kept = _free(target.with_name(f"{target.name}.before-chasedata-{at:%Y%m%d-%H%M%S}"))
         _write(target, before, kept, found)
     _write(target, after, target, found)
     return kept
+
+
+def _free(name: Path) -> Path:
+    """Count a name on until nothing has it: what was kept a moment ago stays."""
+    names = (name, *(name.with_name(f"{name.name}-{number}") for number in range(2, 100)))
+    return next((one for one in names if not one.exists()), name)
 
 
 def _write(beside: Path, content: bytes, name: Path, like: os.stat_result | None) -> None:

@@ -16,9 +16,17 @@ from chasedata_mcp.cli.host_setup.json_text import (
     remove_member,
     set_member,
 )
-from chasedata_mcp.cli.host_setup.toml_text import Table, read_toml, remove_table, set_table
+from chasedata_mcp.cli.host_setup.toml_text import read_toml, remove_table, set_table
 from chasedata_mcp.files.replacement import read_if_there
 from chasedata_mcp.files.text import TextFileError, describe_read_error
+
+_VARIABLES: Final = ("env", "environment")
+_OF_COMMAND: Final = frozenset({"type", "command", "args", *_VARIABLES})
+_WHICH_DIALER: Final = frozenset(
+    f"CHASEDATA_{name}"
+    for name in ("TOKEN", "TOKEN_FILE", "ACCID", "SANDBOX", "SANDBOX_FILE", "SANDBOX_FAULTS")
+)
+"""The variables that say which dialer is meant; all others are a person's own wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,8 @@ def _plan(
     text, mark = _decode(before or b"")
     form = _TOML if host.is_toml else _JSON
     present = _look_up(form.read(text), host.path)
+    if entry is not None:
+        entry = _keep(_mapping(present), entry)
     if present == entry:
         return Unchanged(host, file, "is as it should be" if entry else "has no such entry")
     if entry is not None and present is not None and not (replace or serves_sandbox(present)):
@@ -100,11 +110,25 @@ def _plan(
     return Change(host, file, before, mark + after.encode(), entry)
 
 
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def _keep(present: Entry, entry: Entry) -> Entry:
+    """Keep in an entry what a person has set there beside the command: a limit, a policy."""
+    kept = {name: value for name, value in present.items() if name not in _OF_COMMAND}
+    merged = {**entry, **kept}
+    for name in _VARIABLES:
+        others, ours = _mapping(present.get(name)), _mapping(entry.get(name))
+        variables = {key: text for key, text in others.items() if key not in _WHICH_DIALER}
+        if variables or ours:
+            merged[name] = {**variables, **ours}
+    return merged
+
+
 def serves_sandbox(entry: object) -> bool:
     """Tell whether an entry starts the server on its sandbox."""
-    if not isinstance(entry, Mapping):
-        return False
-    found = cast("Mapping[str, object]", entry)
+    found = _mapping(entry)
     words = [found.get("args"), found.get("command")]
     return any(isinstance(one, list) and "--sandbox" in one for one in words)
 
@@ -116,12 +140,8 @@ class _Form:
     remove: Callable[[str, Sequence[str]], str]
 
 
-def _set_in_toml(text: str, path: Sequence[str], entry: Entry) -> str:
-    return set_table(text, path, cast("Table", entry))
-
-
 _JSON: Final = _Form(lambda text: read_json(text).data, set_member, remove_member)
-_TOML: Final = _Form(read_toml, _set_in_toml, remove_table)
+_TOML: Final = _Form(read_toml, set_table, remove_table)
 
 
 def _decode(content: bytes) -> tuple[str, bytes]:

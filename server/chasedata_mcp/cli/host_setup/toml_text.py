@@ -4,11 +4,11 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from chasedata_mcp.cli.host_setup.json_text import UnreadableError
 
-Scalar = str | bool | int
-Table = Mapping[str, "Scalar | Sequence[str] | Mapping[str, str]"]
+Table = Mapping[str, object]
 _LINE = re.compile(r"\(at (line \d+)")
 
 
@@ -67,17 +67,23 @@ def _is_remark(line: str) -> bool:
 
 
 def _lines(path: Sequence[str], table: Table) -> Iterator[str]:
-    yield f"[{'.'.join(path)}]"
-    for name, value in table.items():
-        if not isinstance(value, Mapping):
-            yield f"{name} = {_write(value)}"
-    for name, value in table.items():
-        if isinstance(value, Mapping) and value:
-            yield ""
-            yield f"[{'.'.join([*path, name])}]"
-            yield from (f"{key} = {_write(text)}" for key, text in value.items())
+    yield f"[{'.'.join(map(_key, path))}]"
+    tables = [name for name, value in table.items() if isinstance(value, Mapping)]
+    yield from (
+        f"{_key(name)} = {_write(value)}" for name, value in table.items() if name not in tables
+    )
+    for name in tables:
+        yield ""
+        yield from _lines([*path, name], cast("Table", table[name]))
 
 
-def _write(value: Scalar | Sequence[str]) -> str:
-    """Write a value: TOML's strings, numbers, booleans and lists of one line are JSON's."""
-    return json.dumps(value, ensure_ascii=False)
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+def _write(value: object) -> str:
+    """Write a value: TOML's strings, numbers, booleans and lists of them are JSON's.
+
+    What isn't alike, such as a table in a list, doesn't read as it was: who calls compares.
+    """
+    return json.dumps(value, ensure_ascii=False, default=str)
