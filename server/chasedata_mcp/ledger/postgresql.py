@@ -22,7 +22,7 @@ from chasedata_mcp.ledger.postgresql_durability import (
 )
 from chasedata_mcp.ledger.postgresql_link import SILENT_SECONDS, Link, Silence, UnfitServerError
 
-_LIMITS: Final = (
+_SETTINGS: Final = (
     # A lock is waited for without end by default. A process that stops in a transaction would hold
     # the chain's lock as long as it is stopped (section 19.11.1 of the documentation).
     "SET lock_timeout = '5s'",
@@ -36,7 +36,7 @@ _LIMITS: Final = (
     "SET DateStyle = ISO",
     "SET TimeZone = 'UTC'",
 )
-_SESSION: Final = (*_LIMITS, "SELECT current_setting('synchronous_commit'), pg_backend_pid()")
+_SESSION: Final = (*_SETTINGS, "SELECT current_setting('synchronous_commit'), pg_backend_pid()")
 # Only a transaction that writes something waits for its commit. This message nobody reads
 # (section 9.28.6 of the documentation).
 _MESSAGE: Final = "pg_logical_emit_message(true, 'chasedata-mcp', '')"
@@ -213,14 +213,14 @@ class PostgresqlDatabase(Database):
 
 
 def connect_for_others(address: str) -> psycopg.Connection:
-    """Make a connection for a library that runs statements of its own, with our time limits.
+    """Make a connection for a library that runs statements of its own, with our settings.
 
     Raises:
         LedgerUnwritableError: It is not an address that can be used.
     """
     connection = psycopg.connect(make_conninfo("", **Address.parse(address).parameters))
-    for limit in _LIMITS:
-        connection.execute(limit)
+    for setting in _SETTINGS:
+        connection.execute(setting)
     # Committed: the library rolls back what it didn't begin.
     connection.commit()
     return connection
