@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from anyio import to_thread
+from anyio import from_thread, to_thread
 
 from chasedata_mcp.batches.cells import CellReader
 from chasedata_mcp.batches.columns import ColumnMapping, looks_like_header, map_columns
@@ -26,6 +26,7 @@ from chasedata_mcp.batches.models import (
 )
 from chasedata_mcp.batches.repeated_rows import RepeatedRows
 from chasedata_mcp.batches.row_checker import RowChecker
+from chasedata_mcp.batches.row_lookup import RowLookup
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
@@ -33,6 +34,7 @@ from chasedata_mcp.files.tables.header import read_header
 from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.batches import MAX_INLINE
+from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import find_action
 
 _AT_ONCE: Final = 500
@@ -57,6 +59,8 @@ class BatchRequest:
         columns: The argument of a column, where its name doesn't say it; empty leaves it out.
         common: The arguments that are the same for all rows.
         on_duplicate: What becomes of a lead that is there already.
+        already_there: Whether each lead is looked up while it is planned, and left out if it is
+            there.
     """
 
     tool: str
@@ -65,6 +69,7 @@ class BatchRequest:
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     common: Mapping[str, object] = field(default_factory=dict[str, object])
     on_duplicate: OnDuplicate = OnDuplicate.SKIP
+    already_there: bool = False
 
 
 class Planner:
@@ -98,10 +103,14 @@ class Planner:
             raise BatchError(f"A batch takes {join_words(list(TOOLS))}, and no other tool.")
         tool = find_action(request.tool)
         self._pipeline.policy.refuse_tool(tool)
+        _require_lookup(request)
         facts = await self._pipeline.facts.shared()
         checker = RowChecker(self._pipeline, request.tool, facts)
         account = self._pipeline.account.accid
-        work = _Planning(self._store, request, checker, account, caller, report=report)
+        lookup = RowLookup(self._pipeline) if request.already_there else None
+        work = _Planning(
+            self._store, request, checker, account, caller, report=report, lookup=lookup
+        )
         try:
             opened = self._open(request)
             return await to_thread.run_sync(work.run, opened, facts.now)
@@ -140,9 +149,11 @@ class _Planning:
         caller: str,
         *,
         report: PlanReport,
+        lookup: RowLookup | None,
     ) -> None:
         self._store, self._request, self._checker = store, request, checker
         self._account, self._caller, self._report = account, caller, report
+        self._lookup = lookup
         self._repairs: Counter[str] = Counter()
 
     def run(self, opened: Callable[[], AbstractContextManager[Table]], now: datetime) -> Batch:
@@ -219,6 +230,8 @@ class _Planning:
     def _store_rows(self, batch: Batch, rows: Iterator[BatchRow]) -> None:
         found = 0
         while some := list(islice(rows, _AT_ONCE)):
+            if self._lookup is not None:
+                some = from_thread.run(self._lookup.leave_out_those_there, some)
             self._store.add_rows(batch.id, some)
             found += len(some)
             self._report(batch.id, found)
@@ -226,13 +239,33 @@ class _Planning:
             raise TableError("There are no rows under the header.")
 
     def _describe_repairs(self) -> list[str]:
-        return [f"{count:,} rows: {repair}." for repair, count in sorted(self._repairs.items())]
+        notes = [f"{count:,} rows: {repair}." for repair, count in sorted(self._repairs.items())]
+        if self._lookup is not None and self._lookup.failed:
+            notes.append(f"{self._lookup.failed:,} rows could not be looked up.")
+        return notes
 
     def _freeze(self, batch: Batch, notes: Iterable[str]) -> Batch:
         digest = self._store.digest_planned(batch)
         frozen = replace(batch, digest=digest, notes=tuple(notes), state=BatchState.PLANNED)
         self._store.freeze(frozen)
         return frozen
+
+
+def _require_lookup(request: BatchRequest) -> None:
+    """Refuse a look-up of what can't be looked up, or of leads that are to be updated.
+
+    Raises:
+        BatchError: It is one.
+    """
+    if not request.already_there:
+        return
+    if request.tool != InsertLead.name:
+        raise BatchError("Only leads that are to be stored can be looked up (already_there).")
+    if request.on_duplicate is OnDuplicate.UPDATE:
+        raise BatchError(
+            "already_there leaves out the leads that are there, and on_duplicate update changes "
+            "them; give one of the two."
+        )
 
 
 def table_of_rows(rows: Sequence[Mapping[str, object]]) -> Table:

@@ -14,6 +14,7 @@ from chasedata_mcp.batches.row_outcomes import (
     outcome_of_entry,
     outcome_of_error,
     outcome_of_result,
+    report_duplicate,
 )
 from chasedata_mcp.batches.row_settlement import settle_row
 from chasedata_mcp.errors import CallError, Code
@@ -174,4 +175,9 @@ class RowRunner:
         update = build_update(row.arguments)
         if self._batch.on_duplicate is OnDuplicate.UPDATE and update is not None:
             return await self._send(row, "update_lead", update, approved)
-        return outcome_of_error(row, error)
+        outcome = outcome_of_error(row, error)
+        return report_duplicate(outcome, error) if self._reports_duplicates else outcome
+
+    @property
+    def _reports_duplicates(self) -> bool:
+        return self._batch.on_duplicate is OnDuplicate.REPORT

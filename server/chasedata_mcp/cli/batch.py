@@ -112,6 +112,12 @@ def plan(  # noqa: PLR0913 - the command's options
         OnDuplicate,
         typer.Option("--on-duplicate", help="What becomes of a lead that is there already."),
     ] = OnDuplicate.SKIP,
+    already_there: Annotated[
+        bool,
+        typer.Option(
+            "--already-there", help="Look each lead up now, and leave out those that are there."
+        ),
+    ] = False,
     sandbox: Sandbox = False,
 ) -> None:
     """Check every row of a file and keep what is ready to be run; nothing is sent."""
@@ -121,6 +127,7 @@ def plan(  # noqa: PLR0913 - the command's options
         columns=dict(map(_split, columns or ())),
         common={name: _SWITCHES.get(value, value) for name, value in map(_split, common or ())},
         on_duplicate=on_duplicate,
+        already_there=already_there,
     )
     with _opened(sandbox=sandbox) as desk:
         planner = Planner(desk.session.pipeline, desk.store, file.absolute().parent)

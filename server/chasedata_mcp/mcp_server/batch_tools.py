@@ -107,6 +107,7 @@ async def _plan(which: PlanBatch, call: BatchCall) -> BatchResult:
         columns=which.columns or {},
         common=which.common or {},
         on_duplicate=OnDuplicate(which.on_duplicate or OnDuplicate.SKIP),
+        already_there=bool(which.already_there),
     )
     batch_id = await call.jobs.plan(request, call.caller, LONGEST_WAIT)
     return await call.present(await call.view(batch_id))

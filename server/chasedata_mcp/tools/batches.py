@@ -113,7 +113,7 @@ class PlanBatch(
     ]
     """Called once for each row."""
     rows: Annotated[list[_Row], Field(max_length=MAX_INLINE)] | None = None
-    """Their values by column or argument."""
+    """Values by column."""
     file: Annotated[str, TextRule(255)] | None = None
     """Its name in the files folder, no path."""
     columns: _Columns | None = None
@@ -122,6 +122,8 @@ class PlanBatch(
     """Arguments of all rows."""
     on_duplicate: Literal["skip", "update", "report"] | None = None
     """For a lead that is there."""
+    already_there: bool | None = None
+    """Looks each lead up first."""
 
 
 class RunBatch(
