@@ -24,7 +24,8 @@ from _support.pipeline import CALLER
 from _support.served_pipeline import PRINCIPAL, Served, a_served_pipeline, history_policy
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.history.undo_service import PlannedUndo, UndoService
+from chasedata_mcp.history.planned_undo import PlannedUndo
+from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 from chasedata_mcp.policy.evaluator import Policy

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from _support.conversations import ERAS, Person, accepted, client, told, unmarked
-from _support.conversations import text as text_of
+from _support.conversations import ERAS, Person, accepted
+from _support.jobs import do
 from _support.pipeline import CALLER
 from _support.sandbox import PHONE, a_sandbox_pipeline, terms
 from _support.served_pipeline import Served
@@ -22,22 +22,6 @@ YES = {"confirm": True}
 Given = dict[str, Any]
 
 
-async def do(
-    pipeline: Served, job: str, person: Person | None = None, era: str = ERAS[0], /, **given: object
-) -> dict[str, Any]:
-    """Have a client do a job; gives the fields of the result, all of which the text says too."""
-    if person is not None:
-        person.clock = pipeline.clock
-    async with client(pipeline.server(), era, person) as connected:
-        result = await connected.call_tool(job, given)
-    fields: dict[str, Any] = unmarked(told(result))
-    for step in fields.get("steps", ()):
-        assert all(line in text_of(result) for part in step.values() for line in part.split("\n"))
-    assert all(line in text_of(result) for line in fields.get("left", ()))
-    assert fields["message"] in text_of(result)
-    return fields
-
-
 def steps(fields: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["step"], one["outcome"]) for one in fields["steps"]]
 
@@ -45,7 +29,7 @@ def steps(fields: dict[str, Any]) -> list[tuple[str, str]]:
 async def of_job(pipeline: Served, job: str) -> list[Entry]:
     """List the entries of a job, in the order of its steps."""
     entries = await pipeline.entries()
-    return [one for one in entries if (one.intent.row or "").startswith(f"{job}/")]
+    return [one for one in entries if (one.intent.row or "").startswith(f"{job}.")]
 
 
 async def test_a_person_is_stopped_at_each_phone_and_off_the_lists(pipeline: Served) -> None:
@@ -69,7 +53,7 @@ async def test_a_person_is_stopped_at_each_phone_and_off_the_lists(pipeline: Ser
     assert "Callbacks" in found["left"][0]
     assert {row["number"] for row in pipeline.state()["dnc"]} >= {"9545550101", "3055550124"}
     made = await of_job(pipeline, found["job"])
-    assert [one.intent.row for one in made] == [f"{found['job']}/{step}" for step in range(4)]
+    assert [one.intent.row for one in made] == [f"{found['job']}.{step}" for step in range(4)]
     assert made[0].intent.tool == "stop_contact"
     assert all(one.outcome == "done" for one in made)
     again = await do(pipeline, "stop_contact", lead_id="1001")

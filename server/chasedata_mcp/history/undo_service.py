@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import cast
 
 from anyio import CancelScope, get_cancelled_exc_class
 
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.history.job_undo import JobUndo
+from chasedata_mcp.history.planned_undo import PlannedUndo
 from chasedata_mcp.history.undo import (
     NotUndoable,
     UndoFacts,
@@ -38,22 +40,10 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.history import Undo as UndoTool
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, select_written
 from chasedata_mcp.tools.leads import SearchLead
-from chasedata_mcp.tools.results import Result
+from chasedata_mcp.tools.results import Result, keep_common
 
 _LOG = logging.getLogger("chasedata_mcp.history")
 _MOST = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedUndo:
-    """The calls that undo an entry, as one batch for the pipeline, with notes for the person."""
-
-    batch: CallBatch
-    notes: tuple[str, ...]
-    entry: str
-    whose: str | None
-    now: Lookup | None = None
-    """The lead of the entry as it read when the plan was made."""
 
 
 class UndoService:
@@ -79,7 +69,9 @@ class UndoService:
         """
         try:
             entry = await self._ledger.entry(entry_id)
-            if entry is None or not self._is_ours(entry, whose):
+            if entry is None:
+                return await self._plan_job(entry_id, whose)
+            if not self._is_ours(entry, whose):
                 raise _no_entry_error()
             facts = await self._gather_facts(entry)
             undoings = await self._ledger.undoing(entry.id)
@@ -94,7 +86,14 @@ class UndoService:
             if caller is not None:
                 self._record_refusal(entry, caller, error)
             raise
-        return PlannedUndo(batch, notes, entry.id, whose, facts.now)
+        return PlannedUndo(batch, notes, entry.id, whose, (entry.id,), {0: facts.now})
+
+    async def _plan_job(self, job: str, whose: str | None) -> PlannedUndo:
+        jobs = JobUndo(self._ledger, self._gather_facts, self._read)
+        steps = await jobs.find_steps(job)
+        if not steps or not all(self._is_ours(step, whose) for step in steps):
+            raise _no_entry_error()
+        return await jobs.plan(job, steps, whose)
 
     async def admit(
         self, plan: PlannedUndo, caller: str, *, out_of_band: bool = False
@@ -123,8 +122,10 @@ class UndoService:
             CallError: One of them isn't done, or its outcome is unknown; those before it are, and
                 the history shows them. Or the lead has changed since the plan was made.
         """
+        # A plan that was made anew for a yes is a job of its own.
+        plan = replace(plan, batch=replace(plan.batch, job=cleared.calls[0].job))
         # The lead was read again when the call was cleared: what somebody wrote since stays.
-        if _has_changed(plan.now, cleared.calls[0]):
+        if any(_has_changed(then, cleared.calls[place]) for place, then in plan.leads.items()):
             raise self._pipeline.refused(cleared.calls, _lead_changed_error())
         results: list[Result] = []
         # A later step needs the one before it, such as a phone the list that it goes on.
@@ -147,8 +148,10 @@ class UndoService:
         message = " ".join(result.message for result in results)
         warnings = [warning for result in results for warning in result.warnings]
         text = {"message": f"Undone. {message}", "warnings": [*warnings, *plan.notes]}
-        # The result names the first step: undoing that one undoes the others too.
-        return Result.model_validate({**_common_fields(results[0]), **text})
+        # The result names the first step: undoing that one undoes the others too. Those of a job
+        # are a job themselves.
+        first = keep_common(results[0])
+        return first.model_copy(update={**text, "entry": plan.batch.job or first.entry})
 
     async def _progress(self, plan: PlannedUndo, results: Sequence[Result]) -> UndoProgress:
         """Find how far the steps of a plan came, by the ledger or else by their results."""
@@ -156,11 +159,15 @@ class UndoService:
         try:
             # Entries from before the plan belong to an earlier undo.
             before = plan.batch.aware_of
-            made = [one for one in await self._ledger.undoing(plan.entry) if one.id not in before]
+            undoings = [one for entry in plan.undone for one in await self._ledger.undoing(entry)]
+            made = sorted(
+                (one for one in undoings if one.id not in before), key=lambda one: one.seq
+            )
         except LedgerError:
             return UndoProgress(steps, len(results), results[0].entry if results else None)
         unknown = next((one for one in made if not one.settled), None)
-        return UndoProgress(steps, len(made) - bool(unknown), made[0].id if made else None, unknown)
+        first = (plan.batch.job or made[0].id) if made else None
+        return UndoProgress(steps, len(made) - bool(unknown), first, unknown)
 
     def _build_batch(
         self, entry: Entry, facts: UndoFacts, before: frozenset[str]
@@ -259,11 +266,6 @@ def _no_entry_error() -> CallError:
 
 def _in_order(entries: Mapping[str, Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries.values(), key=lambda entry: entry.seq))
-
-
-def _common_fields(result: Result) -> dict[str, object]:
-    """Take the fields that every result has, without those of its kind."""
-    return {name: getattr(result, name) for name in Result.model_fields}
 
 
 def _not_allowed(reason: str, instead: str) -> CallError:

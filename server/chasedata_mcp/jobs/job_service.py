@@ -102,7 +102,7 @@ class JobCall:
         if not requests:
             return None
         suppression = self._pipeline.early_suppression
-        return await suppression.suppress(requests, self._context.caller, f"{plan.id}/0")
+        return await suppression.suppress(requests, self._context.caller, f"{plan.id}.0")
 
 
 async def _plan(context: JobContext, wanted: JobTool) -> JobPlan:  # noqa: PLR0911 - one for each job

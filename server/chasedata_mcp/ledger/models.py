@@ -100,7 +100,8 @@ class Intent:
     without the token. `numbers` are the phones that it touches, ten digits each, `resource_keys`
     the things, as keys like `dnc:9545550123`, `list:Maria/Spring`, `lead:phone/9545550123`; a later
     call with the same key is in the way of undoing this one. `before` is the thing as it was read
-    beforehand. `undoes` is the entry that this call takes back, `row` its row in a batch: `ID/12`.
+    beforehand. `undoes` is the entry that this call takes back, `row` its row in a batch, as
+    `ID/12`, or its step of a job, as `ID.3`.
     `store_time` is `at` by the store's own time, where the clock was off from it.
     """
 

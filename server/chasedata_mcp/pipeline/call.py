@@ -44,7 +44,7 @@ class Call:
     row_entry: str = ""
     """The entry of that row that may have been done, and is known; any other stops it."""
     step: str | None = None
-    """The step of a job that it is, as `ID/3`."""
+    """The step of a job that it is, as `ID.3`."""
     made_live: tuple[str, ...] = ()
     """What a reload makes live, for its result."""
     suppression: str = ""
@@ -53,6 +53,11 @@ class Call:
     """Its arguments with their former values, for the person who is asked about it."""
     policy: str = ""
     """The mark of the policy that evaluated it."""
+
+    @property
+    def job(self) -> str | None:
+        """The id of the job that it is a step of."""
+        return None if self.step is None else self.step.partition(".")[0]
 
     def keep_shown(self, result: Result) -> Result:
         """Keep of its result what its caller gets to see.
@@ -106,5 +111,5 @@ class CallBatch:
                 aware_of=self.aware_of if undoes is not None and not place else None,
                 policy=policy,
                 resends=entries,
-                step=None if self.job is None else f"{self.job}/{place + 1}",
+                step=None if self.job is None else f"{self.job}.{place + 1}",
             )

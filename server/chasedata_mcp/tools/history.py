@@ -48,7 +48,7 @@ class HistoryEntry(ResultModel):
     rules: dict[str, Untrusted] | None = None
     """What each rule said that didn't just allow it; `grant` names the yes given beforehand."""
     row: str | None = None
-    """Its row of a batch or its step of a job, behind that one's id: `ID/3`."""
+    """Its row of a batch, as `ID/3`, or its step of a job, as `ID.3`."""
     undoes: str | None = None
     undone_by: list[str] | None = None
     dialer_said: Untrusted | None = None
@@ -66,14 +66,14 @@ class HistoryResult(Result):
 class Undo(
     HistoryTool, title="Undo an earlier change", impact=Impact.OUTWARD, idempotent=False, loses=True
 ):
-    """Takes back an earlier call by the opposite calls, asked about as those are.
+    """Takes back an earlier call or a whole job by the opposite calls, asked about as those are.
 
     Refuses where there is no way back or something changed since. A text, a call or a new lead
     can't be taken back.
     """
 
     entry: Annotated[str, TextRule(20)]
-    """Its id, of list_history, or a batch's."""
+    """Its id, of list_history; or a job's or batch's."""
 
 
 USUAL = 20

@@ -46,7 +46,7 @@ class JobResult(Result):
     """The result of a job that changes something."""
 
     job: str | None = None
-    """Its id: for `undo` of the whole, and before the slash in the history's `row`."""
+    """Its id: for `undo` of the whole, and before the dot in the history's `row`."""
     steps: list[Annotated[JobStep, _AN_OBJECT]] | None = None
     left: list[Untrusted] | None = None
     """What is left for a person to do."""
