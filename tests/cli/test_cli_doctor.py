@@ -133,6 +133,7 @@ def test_settings_that_contradict_each_other_are_explained() -> None:
         ("status:404", 4, "Set CHASEDATA_SCRIPT_LEADS, now LeadOperations.php"),
         ("status:302", 6, "Have CHASEDATA_BASE_URL set"),
         ("body:<html>Sign in</html>", 6, "doesn't speak as the dialer does"),
+        ("body:Sign in", 6, "chasedata-mcp probe finds out in what its answers differ"),
         ("drop", 5, "was reached and stayed silent"),
     ],
 )

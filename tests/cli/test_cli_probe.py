@@ -6,9 +6,11 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from _support.probed_dialers import (
     NUMBER,
@@ -22,7 +24,7 @@ from _support.spelling import ODD, load_profile
 from _support.terminals import run
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.command_errors import CommandError
-from chasedata_mcp.cli.probe_calls import MOST_POSTS
+from chasedata_mcp.cli.probe_calls import MOST_POSTS, MOST_SECONDS, ProbeStoppedError, ReplyLog
 from chasedata_mcp.dialer.harmless_posts import NO_SUCH_ACTION
 from chasedata_mcp.dialer.probe.report import hide
 from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict
@@ -221,6 +223,49 @@ def test_what_a_dialer_echoes_of_somebody_stays_out_of_the_report() -> None:
     for secret in ("5e55a0c2", "acme", "Maria", "555", "ann@"):
         assert secret.casefold() not in hidden.casefold(), hidden
     assert hidden.startswith("Token [")
+
+
+def test_data_in_a_form_that_is_not_understood_stays_out_of_the_report(tmp_path: Path) -> None:
+    for number, body in enumerate(
+        (
+            "<pre>{'id': 5, 'FirstName': 'Annabel'}</pre>",
+            "5;Annabel;Smith",
+            "<br><br>Result: Annabel, Smith",
+            "<leads><lead name='Annabel'/></leads>",
+            '{"Annabel": "waiting", "Smith": {"Annabel": [1, "Annabel"]}}',
+        )
+    ):
+        place = tmp_path / str(number)
+        place.mkdir()
+        with a_probed_dialer(_answering(body)) as dialer:
+            probe(dialer, place)
+        assert all("Annabel" not in text for text in written(place).values()), body
+
+
+def _answering(found: str) -> ASGIApp:
+    """Make a dialer that refuses all but reads, which it answers so."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        sent = parse_qs((await receive())["body"].decode())
+        reads = sent.get("Action") in (["SearchLead"], ["AvailableInboundAgents"])
+        refused = f"<br><br>Result: No such {scope['path'].rpartition('/')[2]} here"
+        await PlainTextResponse(found if reads else refused)(scope, receive, send)
+
+    return app
+
+
+def test_a_probe_ends_at_its_bounds() -> None:
+    seconds = [0.0]
+    log = ReplyLog(lambda: seconds[0])
+    for _ in range(MOST_POSTS):
+        log.begin_step(tool_call=False)
+    with pytest.raises(ProbeStoppedError):
+        log.begin_step(tool_call=True)
+    later = ReplyLog(lambda: seconds[0])
+    later.begin_step(tool_call=True)
+    seconds[0] = MOST_SECONDS + 1
+    with pytest.raises(ProbeStoppedError):
+        later.begin_step(tool_call=False)
 
 
 def test_nothing_is_inserted_or_updated_where_only_reads_are_allowed(tmp_path: Path) -> None:

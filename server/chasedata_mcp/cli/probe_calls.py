@@ -40,21 +40,33 @@ class TestRecords:
 
 
 class ReplyLog:
-    """The requests that the client posted, with their replies; `observe` takes each."""
+    """The requests that were posted, with their replies, within the bounds of one probe.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Seconds, from any moment on.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.posted: list[tuple[Request, HttpReply]] = []
         self.others = 0
+        self._clock = clock
+        self._until = clock() + MOST_SECONDS
 
     @property
     def observe(self) -> Observe:
         """What the client hands each request and its reply to."""
         return lambda request, reply: self.posted.append((request, reply))
 
-    @property
-    def count(self) -> int:
-        """The requests so far, those that are no tool's calls among them."""
-        return len(self.posted) + self.others
+    def begin_step(self, *, tool_call: bool) -> None:
+        """Begin a step, unless a bound was reached.
+
+        Raises:
+            ProbeStoppedError: It was.
+        """
+        count = len(self.posted) + self.others
+        if count >= MOST_POSTS or self._clock() > self._until:
+            raise ProbeStoppedError("the probe came to its bound on requests or on time")
+        self.others += not tool_call
 
 
 class ProbeCalls:
@@ -65,7 +77,6 @@ class ProbeCalls:
         profile: How the dialer spells, as far as is known.
         seen: Where the answers are kept.
         log: Where the client's replies arrive.
-        clock: Seconds, from any moment on.
     """
 
     def __init__(
@@ -74,14 +85,11 @@ class ProbeCalls:
         profile: WireProfile,
         seen: Observations,
         log: ReplyLog,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._profile = profile
         self._seen = seen
         self._log = log
-        self._clock = clock
-        self._until = clock() + MOST_SECONDS
 
     def read(self, ring_group: str | None, *, wrong_token: bool, writes_nothing: bool) -> None:
         """Make the calls that change nothing, the wrong token last.
@@ -111,11 +119,11 @@ class ProbeCalls:
             self._ask_for_action(posts, script)
         if not writes_nothing:
             for script in (Script.INSERT, Script.UPDATE):
-                self._begin()
+                self._log.begin_step(tool_call=False)
                 reply = self._session.portal.call(posts.ask_for_nothing, script)
                 self._keep(ProbeStep.NOTHING, script, self._profile.scripts[script], reply)
         if wrong_token:
-            self._begin()
+            self._log.begin_step(tool_call=False)
             reply = self._session.portal.call(posts.ask_with_wrong_token)
             self._keep(
                 ProbeStep.WRONG_TOKEN, Script.SKILLS, self._profile.scripts[Script.SKILLS], reply
@@ -177,7 +185,7 @@ class ProbeCalls:
         others = find_fact(f"scripts.{script.value}").others
         known = self._profile.scripts[script]
         for name in (known, *(other for other in others if other != known)):
-            self._begin()
+            self._log.begin_step(tool_call=False)
             reply = self._session.portal.call(posts.ask_no_such_action, script, name)
             self._keep(ProbeStep.NO_SUCH_ACTION, script, name, reply)
             if reply is None or reply.status not in {404, 405}:
@@ -189,7 +197,7 @@ class ProbeCalls:
 
     def _call(self, step: ProbeStep, tool: str, **arguments: object) -> bool:
         """Call a tool and keep the answer as it came; True where it is done."""
-        self._begin(tool_call=True)
+        self._log.begin_step(tool_call=True)
         before = len(self._log.posted)
         result = self._session.call(tool, arguments)
         action = CATALOGUE[tool]
@@ -202,11 +210,6 @@ class ProbeCalls:
         reply = replies[-1] if replies else None
         self._keep(step, action.script, self._profile.scripts[action.script], reply)
         return result.outcome is Outcome.DONE
-
-    def _begin(self, *, tool_call: bool = False) -> None:
-        if self._log.count >= MOST_POSTS or self._clock() > self._until:
-            raise ProbeStoppedError("the probe came to its bound on requests or on time")
-        self._log.others += not tool_call
 
     def _keep(self, step: ProbeStep, script: Script, name: str, reply: HttpReply | None) -> None:
         status, text = (None, "") if reply is None else (reply.status, reply.text)

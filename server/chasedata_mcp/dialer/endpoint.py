@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from typing_extensions import override
 
 from chasedata_mcp.settings.scripts import NAME_PATTERN, Script
-from chasedata_mcp.settings.wire.loader import load_shipped_profile
-from chasedata_mcp.settings.wire.profile import WireProfile
+
+if TYPE_CHECKING:
+    from chasedata_mcp.settings.wire.profile import WireProfile
 
 # RFC 1122, section 3.2.1.3, and RFC 4291, section 2.5.3.
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -21,6 +23,13 @@ _ODD = re.compile(r"[@?#\\]")
 _ORDINARY = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|(?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d{1,5})?/[A-Za-z0-9/_-]*"
 )
+
+
+def _load_shipped_profile() -> "WireProfile":
+    # It takes 5 ms to import, which is the first call's and not the start's.
+    from chasedata_mcp.settings.wire import loader  # noqa: PLC0415 - as above
+
+    return loader.load_shipped_profile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Endpoint:
     accid: str
     scripts: Mapping[Script, str]
     read_only: bool = False
-    load_profile: Callable[[], WireProfile] = load_shipped_profile
+    load_profile: "Callable[[], WireProfile]" = _load_shipped_profile
 
     def __post_init__(self) -> None:
         """Refuse what could take the token elsewhere."""

@@ -1,7 +1,7 @@
 """All settings as one model, and the settings that contradict each other."""
 
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -25,13 +25,9 @@ from chasedata_mcp.settings.values import (
     Toolset,
     is_printable,
 )
-from chasedata_mcp.settings.wire.loader import (
-    WireProfileError,
-    load_shipped_profile,
-    read_profile,
-    with_scripts,
-)
-from chasedata_mcp.settings.wire.profile import WireProfile
+
+if TYPE_CHECKING:
+    from chasedata_mcp.settings.wire.profile import WireProfile
 
 BASE_URL = "https://api.chasedatacorp.com/HttpImport/"
 
@@ -165,7 +161,7 @@ class Settings(BaseModel):
         named = {script: getattr(self, f"script_{script.value}") for script in Script}
         return {script: name for script, name in named.items() if name is not None}
 
-    def load_wire(self) -> WireProfile:
+    def load_wire(self) -> "WireProfile":
         """Load how this dialer spells: the profile that is set, or the one that ships.
 
         Raises:
@@ -173,28 +169,24 @@ class Settings(BaseModel):
         """
         return self._wire
 
-    def with_wire(self, profile: WireProfile) -> Self:
-        """Give the same settings with another profile in force.
-
-        Raises:
-            SettingsError: Two scripts would have one name.
-        """
+    def with_wire(self, profile: "WireProfile") -> Self:
+        """Give the same settings with another profile in force."""
         changed = self.model_copy()
-        try:
-            vars(changed)["_wire"] = with_scripts(profile, self.scripts)
-        except WireProfileError as error:
-            raise SettingsError(str(error)) from None
+        vars(changed)["_wire"] = profile
         return changed
 
     @cached_property
-    def _wire(self) -> WireProfile:
+    def _wire(self) -> "WireProfile":
+        # It takes 5 ms to import, which is the first call's and not the start's.
+        from chasedata_mcp.settings.wire import loader  # noqa: PLC0415 - as above
+
         variable = f"{PREFIX}WIRE_PROFILE"
         try:
-            profile = load_shipped_profile()
+            profile = loader.load_shipped_profile()
             if self.wire_profile is not None:
-                profile = read_profile(read_setting_file(self.wire_profile, variable))
-            return with_scripts(profile, self.scripts)
-        except WireProfileError as error:
+                profile = loader.read_profile(read_setting_file(self.wire_profile, variable))
+            return loader.with_scripts(profile, self.scripts)
+        except loader.WireProfileError as error:
             reason = str(error)
         where = f"{variable}: " if self.wire_profile is not None else ""
         raise SettingsError(f"{where}{reason}")

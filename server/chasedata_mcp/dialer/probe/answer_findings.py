@@ -9,6 +9,7 @@ from chasedata_mcp.dialer.probe.forms import (
     extract_sentence,
     find_refused_form,
     find_relayed_form,
+    is_plain_refusal,
 )
 from chasedata_mcp.dialer.probe.observations import WRITES, Observations, ProbeStep
 from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict, untold
@@ -167,6 +168,9 @@ class AnswerFindings:
         sentence = self._extract(body)
         if sentence is None or isinstance(frame, DoneFrame):
             return untold(fact, "the answer is no refusal that can be read")
+        if step is ProbeStep.NO_GROUP and not is_plain_refusal(sentence):
+            # Who can take a call may stand there, in a form that isn't known.
+            return untold(fact, "the answer may be no refusal")
         general = self._generalize(sentence)
         if general in known or self._generalize(sentence, letters=False) in known:
             return FactFinding(fact, Verdict.HOLDS, f"the dialer said: {general}")

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from chasedata_mcp.settings.wire.checks import check_form
 from chasedata_mcp.settings.wire.profile import NUMBER, SENTENCE
-from chasedata_mcp.settings.wire.sentences import strip_breaks
+from chasedata_mcp.settings.wire.sentences import SOUNDS_REFUSED, strip_breaks
 
 _NUMBER = re.compile(r"(?<![0-9])[45][0-9]{2}(?![0-9])")
 _LEAD_IN = re.compile(r"(?P<before>[^0-9]{0,40})(?P<number>[45][0-9]{2})(?P<gap>\W{1,6})(?=\w)")
 _CLOSING = ':>])|="'
 """The signs behind which a sentence may begin."""
+_LISTS = re.compile(r"[\[\]{}<>|;\t]")
 _FEWEST_LETTERS = 3
 
 
@@ -65,6 +66,11 @@ def extract_sentence(body: str, forms: Sequence[str]) -> str | None:
         if found := re.fullmatch(pattern, strip_breaks(body)):
             return found["sentence"]
     return None
+
+
+def is_plain_refusal(sentence: str) -> bool:
+    """Tell whether a sentence surely refuses, and holds no list of anything."""
+    return SOUNDS_REFUSED.search(sentence) is not None and not _LISTS.search(sentence)
 
 
 def _find_tail(body: str, before: str) -> int | None:

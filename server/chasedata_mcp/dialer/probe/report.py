@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from chasedata_mcp import __version__
+from chasedata_mcp.dialer.probe.forms import extract_sentence, is_plain_refusal
 from chasedata_mcp.dialer.probe.observations import Observation, Observations, ProbeStep
 from chasedata_mcp.dialer.probe.search_shapes import describe_shape, read_body
 from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict
@@ -74,7 +75,7 @@ def build_report(
         environment: `live` or `sandbox`.
     """
     secrets = _list_secrets(seen)
-    known = _list_members(profile, findings)
+    known, forms = _list_members(profile, findings), _list_forms(profile, findings)
     return {
         "format": FORMAT,
         "program": f"chasedata-mcp {__version__}",
@@ -89,7 +90,7 @@ def build_report(
             }
             for one in findings
         ],
-        "answers": [_describe(one, secrets, known, profile) for one in seen],
+        "answers": [_describe(one, secrets, known, forms) for one in seen],
     }
 
 
@@ -187,6 +188,20 @@ def _list_members(profile: WireProfile, findings: Sequence[FactFinding]) -> froz
     return frozenset(name.casefold() for name in names if name)
 
 
+def _list_forms(profile: WireProfile, findings: Sequence[FactFinding]) -> list[str]:
+    """List the words round a refusal of the script's, and of the dialer's, as they were found."""
+    found: dict[str, Any] = {}
+    for finding in findings:
+        found |= finding.values.get("answers", {})
+    answers = profile.answers
+    return [found.get("refused", answers.refused), found.get("relayed", answers.relayed)]
+
+
+def _is_refusal(text: str, forms: Sequence[str]) -> bool:
+    sentence = extract_sentence(text, forms)
+    return sentence is not None and is_plain_refusal(sentence)
+
+
 def _as_list(value: object) -> list[object]:
     match value:
         case list() | tuple():
@@ -196,14 +211,15 @@ def _as_list(value: object) -> list[object]:
 
 
 def _describe(
-    one: Observation, secrets: Sequence[str], known: frozenset[str], profile: WireProfile
+    one: Observation, secrets: Sequence[str], known: frozenset[str], forms: Sequence[str]
 ) -> dict[str, Any]:
-    read = read_body(one.text, profile.answers.refused) if one.step in _JSON_STEPS else None
+    read = read_body(one.text, forms[0]) if one.step in _JSON_STEPS else None
     answer: object = hide(one.text, secrets)
     if read is not None:
         answer = [describe_shape(value, known) for value in read.values[:3]]
-    elif one.step in _JSON_STEPS and one.text.lstrip()[:1] in {"{", "["}:
-        answer = f"{len(one.text)} characters that begin like JSON"
+    elif one.step in _JSON_STEPS and not _is_refusal(one.text, forms):
+        # What isn't understood may be somebody's data in another form.
+        answer = f"{len(one.text)} characters that can't be read"
     return {"asked": one.step.value, "script": one.name, "status": one.status, "answer": answer}
 
 
