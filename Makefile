@@ -20,7 +20,7 @@ PEERS  := build/peers
 TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts setup-hosts bench soak faults mutants dist bundle first-call container release-files lock clean help
+.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts setup-hosts bench soak faults evals mutants dist bundle first-call container release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -141,6 +141,12 @@ test-browser: $(DRIVER)  ## the approvals page in Debian's chromium; pictures in
 pictures: $(DRIVER)  ## the pictures of the README, of the real page and the real demo
 	@PYTHONPATH=tests $(BIN)/python tests/pictures/take_pictures.py
 
+EVALS := --endpoint $(ENDPOINT) --model $(MODEL) $(if $(PROTOCOL),--protocol $(PROTOCOL)) $(if $(REPORT),--report $(REPORT))
+
+evals: $(READY)  ## which calls a model makes for what people say, by ENDPOINT=... MODEL=... (needs a model; its key in EVALS_KEY)
+	@test -n "$(ENDPOINT)" -a -n "$(MODEL)" || { echo "say which: make evals ENDPOINT=http://127.0.0.1:11434/v1 MODEL=NAME" >&2; exit 1; }
+	@PYTHONPATH=tests $(BIN)/python -m evals $(EVALS)
+
 # The naive servers run in environments of their own, with what their author would have installed.
 $(PEERS)/%/ready: tests/bench/peers/requirements-%.txt $(READY)
 	@$(BIN)/python -m venv --clear $(@D)
@@ -179,6 +185,9 @@ $(TOOLS)/ready: requirements-release.lock $(READY)
 	@$(BIN)/python -m venv --clear $(TOOLS)
 	@$(TOOLS)/bin/$(INSTALL:$(BIN)/%=%) requirements-release.lock
 	@touch $@
+
+transcripts: $(READY)  ## write docs/transcripts.md anew, by playing its conversations
+	@PYTHONPATH=tests $(BIN)/python -m transcripts
 
 dist: $(TOOLS)/ready  ## wheel and sdist in dist/: built, checked, installed on every Python that is here, started (two minutes)
 	@PYTHONPATH=tests/pythons $(BIN)/python $(OURS)/make_dist.py

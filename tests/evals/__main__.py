@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import anyio
+import httpx
 
 from evals.conversation import calls_for_each
 from evals.endpoints import PROTOCOLS, EndpointError, connect
@@ -37,7 +38,7 @@ def main() -> int:
     return 0 if all(one.score.harmless for one in judged) else 1
 
 
-def _client(chosen: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _client(chosen: argparse.Namespace) -> httpx.AsyncClient:
     return connect(chosen.protocol, chosen.endpoint, os.environ.get("EVALS_KEY", "none"))
 
 

@@ -21,7 +21,7 @@ Connect = Callable[[], AbstractAsyncContextManager[Client]]
 
 
 async def decline(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
-    """Decline: what is measured is which calls a model makes, and not what a person says to them."""
+    """Decline: what is measured is the calls of a model, and not a person's answer to them."""
     del context, params
     return ElicitResult(action="decline")
 

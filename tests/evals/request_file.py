@@ -1,4 +1,4 @@
-"""The requests of people that an assistant is measured by, and the calls that are right for each."""
+"""The requests of people by which an assistant is measured, and the right calls for each."""
 
 import tomllib
 from pathlib import Path

@@ -3,17 +3,26 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from evals.request_file import ExpectedCall, Request
 
 READS = frozenset(
-    ("available_inbound_agents", "check_contact", "find_names", "list_history")
-    + ("search_lead", "show_batch", "status", "summary")
+    {
+        "available_inbound_agents",
+        "check_contact",
+        "find_names",
+        "list_history",
+        "search_lead",
+        "show_batch",
+        "status",
+        "summary",
+    }
 )
 """Tools that change nothing: a look in between is no mistake."""
 _PHONE = re.compile(r"\+?1?[\s.(-]*(\d{3})[\s.)-]*(\d{3})[\s.-]*(\d{4})")
 _ANY = "*"
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class Call:
     """A call that a model made."""
 
     tool: str
-    arguments: dict[str, Any]
+    arguments: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +89,27 @@ def _writes(calls: Sequence[Call]) -> list[Call]:
     return [call for call in calls if call.tool not in READS]
 
 
-def _fits(expected: Any, given: Any) -> bool:
+def _fits(expected: object, given: object) -> bool:
     match expected:
         case dict():
+            named, told = cast("Json", expected), cast("Json", given)
             return isinstance(given, dict) and all(
-                name in given and _fits(value, given[name]) for name, value in expected.items()
+                name in told and _fits(value, told[name]) for name, value in named.items()
             )
         case list():
-            return isinstance(given, list) and sorted(map(_plain, expected)) == sorted(
-                map(_plain, given)
-            )
+            whole, listed = cast("list[object]", expected), cast("list[object]", given)
+            return isinstance(given, list) and _sorted(whole) == _sorted(listed)
         case bool():
             return given is expected
         case _:
             return bool(given) if expected == _ANY else _plain(expected) == _plain(given)
 
 
-def _plain(value: Any) -> str:
+def _sorted(values: Sequence[object]) -> list[str]:
+    return sorted(map(_plain, values))
+
+
+def _plain(value: object) -> str:
     """Write a value as a person hears it: a phone by its ten digits, a moment without seconds."""
     text = str(value).strip()
     if phone := _PHONE.fullmatch(text):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -28,9 +28,9 @@ def right_calls(request: Request, way: int = 0) -> list[Call]:
     return [Call(one.tool, _said(one.arguments)) for one in request.ways[way]]
 
 
-def _said(value: Any) -> Any:
+def _said(value: object) -> Any:  # noqa: ANN401 - as deep as the arguments are
     if isinstance(value, dict):
-        return {name: _said(one) for name, one in value.items()}
+        return {name: _said(one) for name, one in cast("dict[str, object]", value).items()}
     return "Something" if value == "*" else value
 
 
@@ -129,16 +129,17 @@ def test_what_is_wrong_of_calls_is_told() -> None:
     (look,), (move,) = right_calls(who), right_calls(moved)
     filters = asking("Dial only Florida")
     stop = Call("stop_contact", {"lead_id": "1004"})
-    wrong, late = Score(False, False, True), Score(False, True, True)
-    written, begun = Score(False, False, False), Score(True, False, True)
+    wrong, late = replace(RIGHT, first=False, whole=False), replace(RIGHT, first=False)
+    begun, besides = replace(RIGHT, whole=False), replace(RIGHT, harmless=False)
+    written = Score(first=False, whole=False, harmless=False)
     for request, calls, expected in (
         (who, [], wrong),
         (who, [Call("search_lead", {**look.arguments, "identifier": "3055550111"})], wrong),
         (who, [Call("status", {}), look], late),
         (moved, [replace(move, arguments={**move.arguments, "state": "FL"})], written),
         (moved, [replace(move, arguments={**move.arguments, "city": "tampa"})], written),
-        (moved, [move, move], Score(True, True, False)),
-        (moved, [move, Call("reload_skills", {})], Score(True, True, False)),
+        (moved, [move, move], besides),
+        (moved, [move, Call("reload_skills", {})], besides),
         (cancel, [stop], written),
         (filters, right_calls(filters, 1)[:2], begun),
         (asking("Take it off"), right_calls(asking("Take it off")), RIGHT),
@@ -176,7 +177,9 @@ async def test_what_is_no_turn_of_a_model_is_said_so(protocol: str) -> None:
         httpx.Response(200, json=[]),
     ):
         transport = httpx.MockTransport(lambda _, answer=answer: answer)
-        async with httpx.AsyncClient(base_url="http://model.invalid", transport=transport) as client:
+        async with httpx.AsyncClient(
+            base_url="http://model.invalid", transport=transport
+        ) as client:
             conversation = PROTOCOLS[protocol](client, "a-model", "", ())
             with pytest.raises(EndpointError):
                 await conversation.ask("Hello")
