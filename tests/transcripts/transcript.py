@@ -14,7 +14,10 @@ from mcp_types import CallToolResult, ElicitResult, TextContent
 from pydantic import BaseModel, ConfigDict
 
 from _support.conversations import DECLINED, Person, accepted, client
-from _support.served_batches import OFFERED, a_batch_desk, batch_policy
+from _support.sandbox import terms
+from _support.served_batches import a_batch_desk
+from chasedata_mcp.app.composition import policy_in_force
+from chasedata_mcp.policy.models import EVERY_TOOLSET
 
 CONVERSATIONS = Path(__file__).with_name("conversations.toml")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "transcripts.md"
@@ -101,9 +104,9 @@ async def write_all() -> str:
 async def _play(conversation: Conversation) -> list[str]:
     ids = Ids()
     lines = list[str]()
-    offered = batch_policy(toolsets=OFFERED | {"jobs"})
+    policy = policy_in_force(terms(toolsets=EVERY_TOOLSET))
     with TemporaryDirectory() as place:
-        async with a_batch_desk(Path(place), offered) as desk:
+        async with a_batch_desk(Path(place), policy) as desk:
             for turn in conversation.turn:
                 lines += [f"**Person:** {turn.person}\n"]
                 for step in turn.calls:
