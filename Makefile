@@ -20,7 +20,7 @@ PEERS  := build/peers
 TOOLS  := build/release/tools
 SHIM   := build/faults/shim.so
 
-.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts setup-hosts bench soak faults evals mutants dist bundle first-call container release-files lock clean help
+.PHONY: demo test test-spellings test-pythons test-browser pictures check format lint types imports generated conformance clients hosts setup-hosts bench soak faults evals transcripts mutants dist bundle first-call container release-files lock clean help
 
 help:        ## list these targets
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -23,8 +23,9 @@ CONVERSATIONS = Path(__file__).with_name("conversations.toml")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "transcripts.md"
 _HEAD = """# Transcripts
 
-Ten conversations: what a person says, the calls that an assistant makes of it, and what the server answers. The calls were really made, to the
-[sandbox](sandbox.md), and the answers are what a model reads; only ids that are made anew each time have names here. The assistant's last words are an
+Ten conversations: what a person says, the calls that an assistant makes of it, and what the server
+answers. The calls were really made, to the [sandbox](sandbox.md), and the answers are what a model
+reads; only ids that are made anew each time have names here. The assistant's last words are an
 example of what it may make of them. `make test` holds that the server still answers so.
 """
 _MARK = re.compile(r"(?<!\d)\d{8}(?!\d)")
