@@ -94,3 +94,21 @@ def test_fields_of_the_account_s_own_are_gathered_by_their_names() -> None:
         Plan="custom_fields.Plan",
     )
     assert row.arguments["custom_fields"] == {"Date of Birth": "1980-05-01", "Plan": "Gold"}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "argument"),
+    [
+        ("state", "Florida", "FL"),
+        ("state", "Québec", "QC"),
+        ("state", "Atlantis", "Atlantis"),
+        ("address", "12 Palm Ave\r\n Suite 4\n", "12 Palm Ave, Suite 4"),
+        ("address", "12 Palm Ave", "12 Palm Ave"),
+    ],
+)
+def test_a_state_has_two_letters_and_an_address_one_line(
+    column: str, cell: str, argument: str
+) -> None:
+    row = read(["phone", column], ["9545550154", cell])
+    assert row.arguments[column] == argument
+    assert bool(row.repairs) is (cell != argument)

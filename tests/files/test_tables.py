@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.old_workbooks import write_locked_xls, write_xls
 from _support.workbooks import Cell, ErrorCell, Formula, write_xlsx
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table, source
 from chasedata_mcp.files.tables.table import MAX_ROWS
@@ -156,6 +157,21 @@ def test_a_merged_header_is_refused(tmp_path: Path) -> None:
 def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]}, padding=12_000_000)
     assert "unpacks to 12 MB" in refusal(tmp_path, "a.xlsx")
+
+
+def test_an_old_workbook_reads_as_its_cells_show(tmp_path: Path) -> None:
+    write_xls(tmp_path / "a.xls", "Report", [["Phone", "Name"], [9545550154.0, "Ana"]])
+    table, found = read(tmp_path, "a.xls")
+    assert table.header == ("Phone", "Name")
+    assert [one.cells for one in found] == [("9545550154", "Ana")]
+
+
+def test_a_workbook_with_a_password_says_so(tmp_path: Path) -> None:
+    write_locked_xls(tmp_path / "a.xls")
+    assert "a.xls has a password, or is damaged" in refusal(tmp_path, "a.xls")
+    # Excel puts a workbook that it encrypts into a file of the older kind (MS-OFFCRYPTO, 2.3.1).
+    write_locked_xls(tmp_path / "b.xlsx")
+    assert "b.xlsx has a password, or is damaged" in refusal(tmp_path, "b.xlsx")
 
 
 def test_an_archive_that_is_cut_off_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from chasedata_mcp.batches.columns import NESTED, ColumnMapping, is_phone
+from chasedata_mcp.fields.states import parse_state
 from chasedata_mcp.tools.base import Action
 
 _WITH_DECIMALS: Final = re.compile(r"(\d+)[.,]0+")
@@ -60,6 +61,10 @@ class CellReader:
             row.arguments[argument] = _repair_phone(row, argument, cell)
         elif argument == "zip_code":
             row.arguments[argument] = _repair_zip(row, cell)
+        elif argument == "state":
+            row.arguments[argument] = _shorten_state(row, cell)
+        elif argument == "address":
+            row.arguments[argument] = _join_lines(row, cell)
         elif argument in self._switches:
             row.arguments[argument] = _WORDS.get(cell.casefold(), cell)
         else:
@@ -82,6 +87,22 @@ def _repair_phone(row: RowArguments, argument: str, cell: str) -> str:
         row.repairs.append(f"{argument} written out")
         return first + rest[:zeros]
     return cell
+
+
+def _shorten_state(row: RowArguments, cell: str) -> str:
+    """Write a state by its two letters, as the dialer takes it: HubSpot exports the whole name."""
+    letters = parse_state(cell) or cell
+    if letters != cell and len(cell) > len(letters):
+        row.repairs.append("state by its two letters")
+    return letters
+
+
+def _join_lines(row: RowArguments, cell: str) -> str:
+    """Write an address on one line: Salesforce's have the suite on a line of its own."""
+    lines = [line.strip() for line in cell.splitlines() if line.strip()]
+    if len(lines) > 1:
+        row.repairs.append("address on one line")
+    return ", ".join(lines) or cell
 
 
 def _repair_zip(row: RowArguments, cell: str) -> str:

@@ -15,6 +15,7 @@ from anyio import from_thread, to_thread
 from chasedata_mcp.batches.cells import CellReader
 from chasedata_mcp.batches.columns import ColumnMapping, looks_like_header, map_columns
 from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.inline_rows import table_of_rows
 from chasedata_mcp.batches.models import (
     TOOLS,
     Batch,
@@ -30,7 +31,6 @@ from chasedata_mcp.batches.row_lookup import RowLookup
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
-from chasedata_mcp.files.tables.header import read_header
 from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.batches import MAX_INLINE
@@ -266,38 +266,3 @@ def _require_lookup(request: BatchRequest) -> None:
             "already_there leaves out the leads that are there, and on_duplicate update changes "
             "them; give one of the two."
         )
-
-
-def table_of_rows(rows: Sequence[Mapping[str, object]]) -> Table:
-    """Make a table of rows that a call gave itself: a column for each name that any of them has.
-
-    Raises:
-        BatchError: A value is none that a cell can hold.
-    """
-    names = tuple(dict.fromkeys([name for row in rows for name in row]))
-    header = read_header(names, "The list of rows")
-    numbered = enumerate(rows, 1)
-    made = [
-        TableRow(number, tuple([_cell(number, name, row.get(name)) for name in names]))
-        for number, row in numbered
-    ]
-    return Table("The list of rows", header, iter(made))
-
-
-def _cell(number: int, name: str, value: object) -> str:
-    """Write a value as a cell.
-
-    Raises:
-        BatchError: It is a list or an object.
-    """
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value.strip()
-        case int() | float():
-            return repr(value)
-        case _:
-            raise BatchError(f"Row {number}: {name} has to be a text, a number, true or false.")

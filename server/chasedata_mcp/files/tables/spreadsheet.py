@@ -18,6 +18,8 @@ MAX_RATIO: Final = 200
 """The most times that it may grow; XML of tables packs to a tenth or a fortieth."""
 _ERROR_CELL: Final = b' t="e"'
 _AT_ONCE: Final = 1 << 20
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""The beginning of a compound file: an XLS, or any workbook with a password (MS-CFB, 2.2)."""
 _SMALL: Final = 10_000_000
 """The bytes up to which it doesn't matter how well something packs."""
 _WHOLE: Final = 2**53
@@ -45,6 +47,12 @@ def read_spreadsheet(
     except python_calamine.PasswordError:
         raise TableError(f"{name} has a password. Save it without one.") from None
     except (python_calamine.CalamineError, OSError, ValueError):
+        # What it reads from a stream it calls unknown where a password locks it.
+        file.seek(0)
+        if file.read(len(_OLE)) == _OLE:
+            raise TableError(
+                f"{name} has a password, or is damaged. Save it anew, without a password."
+            ) from None
         raise TableError(
             f"{name} can't be read as a workbook of Excel. Open it there and save it anew, or as "
             "“CSV UTF-8”."
