@@ -23,7 +23,7 @@ pytestmark = pytest.mark.parametrize("place", ["postgresql"], indirect=True)
 @pytest.fixture
 def store(place: Place) -> Iterator[Store]:
     opened = open_store(place.where, "sandbox", place.checkpoint)
-    opened.syncs_after = 600
+    opened.late_sync.seconds = 600
     yield opened
     opened.close()
 

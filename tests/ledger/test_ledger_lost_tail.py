@@ -32,7 +32,7 @@ def place(tmp_path: Path) -> Place:
 
 def opened(place: Place, syncs_after: float) -> Store:
     store = open_store(place.where, "sandbox", None, NOON)
-    store.syncs_after = syncs_after
+    store.late_sync.seconds = syncs_after
     return store
 
 

@@ -8,18 +8,19 @@ from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
 from chasedata_mcp.ledger import approvals, clock_marks, grants
+from chasedata_mcp.ledger.append_groups import build_exists_error, run_group
 from chasedata_mcp.ledger.chain import Chain, follows, read_end, read_hash
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
 from chasedata_mcp.ledger.connection import Connection, Database, lock_store
 from chasedata_mcp.ledger.dnc_counts import DncCountsFile
 from chasedata_mcp.ledger.errors import (
-    EntryExistsError,
     LedgerError,
     LedgerUnreadableError,
     LedgerUnwritableError,
     describe_failure,
 )
 from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.late_sync import LateSync
 from chasedata_mcp.ledger.models import Environment
 from chasedata_mcp.ledger.store_file import StoreFile
 from chasedata_mcp.ledger.store_time import CLOCK_ALONE
@@ -30,8 +31,6 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 _A_MINUTE = timedelta(minutes=1)
-SOON = 1.0
-"""The seconds after which what was appended soon is on disk, where nothing else comes before."""
 
 
 class Store:
@@ -46,7 +45,7 @@ class Store:
 
     Attributes:
         time: The store's own time; that of the clock, unless another is set.
-        syncs_after: The seconds until `sync` runs by itself, where something is left for it.
+        late_sync: Has `sync` run by itself, where something is left for it.
     """
 
     def __init__(
@@ -67,9 +66,8 @@ class Store:
         self._expire_again = ""
         self._written: Checkpoint | None = None
         self._advanced: Checkpoint | None = None
-        self.syncs_after = SOON
         self._lagging: Checkpoint | None = None
-        self._timer: threading.Timer | None = None
+        self.late_sync = LateSync(self.sync)
 
     @property
     def is_a_file(self) -> bool:
@@ -124,7 +122,7 @@ class Store:
     def sync(self) -> None:
         """Write to disk what `append_soon` left; what can't be written is left to the next."""
         with self._one_writer, suppress(self._database.error, OSError, LedgerError):
-            self._end_timer()
+            self.late_sync.end()
             # Not the log of another file, and no head beside another one.
             if self._lagging is None or self.is_displaced:
                 return
@@ -133,19 +131,6 @@ class Store:
                 self._written = self._lagging
                 self._advance(self._lagging, self._lagging)
             self._lagging = None
-
-    def _end_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _sync_soon(self) -> None:
-        """Have `sync` run in a moment, once for all that is appended until then."""
-        if self._timer is None:
-            self._timer = threading.Timer(self.syncs_after, self.sync)
-            # A process that ends closes its store, or loses nothing if it can't.
-            self._timer.daemon = True
-            self._timer.start()
 
     def change(self, work: Callable[[Connection, *Ts], T], *args: *Ts) -> T:
         """Do work on rows that are not of the chain; on disk when this returns.
@@ -194,6 +179,10 @@ class Store:
             grants.forget(connection, now)
             self._expire_again = format_time(store_now + _A_MINUTE)
 
+    def expire_next_time(self) -> None:
+        """Have the next write remove them: what this one removed was undone."""
+        self._expire_again = ""
+
     def close(self) -> None:
         """Write to disk what is left, and close its connections."""
         self.sync()
@@ -208,32 +197,8 @@ class Store:
         chain = Chain(connection, self)
         before = chain.end
         self._require_all(connection, before)
-        if len(group) == 1:
-            group[0].run(chain)
-        else:
-            for write in group:
-                self._attempt(chain, write)
+        run_group(chain, self._database, group)
         return before, chain.end, chain.afterwards.values()
-
-    def _attempt(self, chain: Chain, write: AnyAppend) -> None:
-        """Do one work of several, and undo it where it fails."""
-        end = chain.end
-        chain.connection.run("SAVEPOINT work")
-        try:
-            write.run(chain)
-        except self._database.conflict:
-            write.fail(_already())
-        except self._database.error:
-            raise
-        except Exception as error:  # noqa: BLE001 - any error of one: the others are written
-            write.fail(error)
-        else:
-            chain.connection.run("RELEASE work")
-            return
-        chain.connection.run("ROLLBACK TO work")
-        chain.connection.run("RELEASE work")
-        chain.end = end
-        self._expire_again = ""
 
     def _keep_end(self, before: Checkpoint, after: Checkpoint, *, is_soon: bool) -> None:
         """Remember what has to be in the store from now on, and advance its head."""
@@ -243,7 +208,7 @@ class Store:
             return
         if is_soon:
             self._lagging = after
-            self._sync_soon()
+            self.late_sync.begin()
         else:
             # All that came before is on disk with it, whoever committed it.
             self._advance(before, after)
@@ -283,7 +248,7 @@ class Store:
         except self._database.error as error:
             problem = describe_failure(error)
         if problem is None:
-            raise _already()
+            raise build_exists_error()
         raise LedgerUnwritableError(f"The ledger can't be written: {problem}.")
 
     def _require_place(self) -> None:
@@ -313,7 +278,3 @@ class Store:
 
     def _hash_at(self, count: int) -> str | None:
         return self.read(read_hash, count)
-
-
-def _already() -> EntryExistsError:
-    return EntryExistsError("The ledger has something of this id already.")

@@ -160,8 +160,10 @@ class FactGatherer:
 
     def _list_read(self, caller: str) -> list[tuple[timedelta, Reading]]:
         """List what was read in this process as long as it matters, each with its age."""
-        passed = self._ledger.time.passed()
         read = self._read.get(read_principal(caller), ())
+        if not read:
+            return []
+        passed = self._ledger.time.passed()
         ages = [(passed - then, reading) for then, reading in read]
         return [(age, reading) for age, reading in ages if age <= self._within]
 
