@@ -23,8 +23,8 @@ from _support.open_approvals import (
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver, Confirmation
 from chasedata_mcp.approvals_page.oversight import no_policy
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import Approval, ApprovalAnswer, ApprovalState, Filter, Json, Question
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.tools.account import Account
 

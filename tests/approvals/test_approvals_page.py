@@ -11,8 +11,9 @@ from _support.approval_pages import BASE, OURS, Visit, signed_in, words
 from _support.ledger import ending, intent
 from _support.open_approvals import ACCOUNT, HOSTILE, LIST, SHOWN
 from chasedata_mcp.approvals_page.answer_service import Approver
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import ApprovalState
-from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
+from chasedata_mcp.ledger.approval_models import Offer
 from chasedata_mcp.tools.account import Account
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from _support.ledger import ending, intent
 from _support.open_approvals import ACCOUNT, RELOAD, WHOSE
 from chasedata_mcp.approvals_page.oversight import PolicyView
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import Json, Reservation
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 _MARK = re.compile('data-mark="([0-9a-f]+)"')

@@ -6,8 +6,8 @@ import pytest
 
 from _support.open_approvals import MARIA, SHOWN, Approvals
 from chasedata_mcp.approvals_page.answer_service import AnswerResult, Approver, Confirmation
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import ApprovalState
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 RIGHT = Confirmation(confirm=SHOWN)

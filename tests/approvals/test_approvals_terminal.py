@@ -28,8 +28,8 @@ from chasedata_mcp.cli import second_factor
 from chasedata_mcp.cli.approval_prompt import ApprovalPrompt
 from chasedata_mcp.cli.open_questions import OpenQuestion, show_open
 from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import Approval, ApprovalState, Machine
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 

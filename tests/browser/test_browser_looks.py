@@ -8,7 +8,7 @@ from _support.ledger import ending, intent
 from _support.open_approvals import ACCOUNT, HOSTILE, LIST, MARIA
 from chasedata_mcp.approvals_page.answer_service import Confirmation
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.tools.account import Account
 
 

@@ -6,8 +6,8 @@ from _support.browsers import Window
 from _support.open_approvals import MARIA, SHOWN
 from chasedata_mcp.approvals_page.answer_service import Confirmation
 from chasedata_mcp.approvals_page.oversight import PolicyView
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import ApprovalState
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 
 def typed(page: Page) -> str:

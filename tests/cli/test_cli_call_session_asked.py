@@ -21,7 +21,7 @@ from chasedata_mcp.approvals.errors import refuse_unsure
 from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.cli.call_session import TerminalSession
 from chasedata_mcp.errors import Code, Outcome
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.policy.models import RequiredAssurance
 

@@ -15,8 +15,8 @@ from chasedata_mcp.cli.grant_request import (
     assure,
     read_grant,
 )
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import Grant
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import RequiredAssurance
 

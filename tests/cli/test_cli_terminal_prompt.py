@@ -10,7 +10,7 @@ from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
 from chasedata_mcp.cli.terminal_prompt import answer, ask_at_terminal, with_a_code
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 
 NUMBER = Question("Let the dialer call again?", Typed(TypedKind.PHONE, "2125550104"))

@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from _support.ledger import NOON, Place, intent, no, question, read, yes
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import (
     Approval,
     ApprovalState,
@@ -17,7 +18,6 @@ from chasedata_mcp.ledger import (
     Unspent,
     open_ledger,
 )
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 
 pytestmark = pytest.mark.anyio
 SOON, END = NOON + timedelta(minutes=1), NOON + timedelta(minutes=5)

@@ -11,8 +11,8 @@ import pytest
 
 from _support.ledger import NOON, PHONE, Place, done, intent
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import EntryExistsError, Filter, Grant, Ledger, Reservation, SpentGrant
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.grants import parse_grant
 
 pytestmark = pytest.mark.anyio

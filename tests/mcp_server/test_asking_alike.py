@@ -5,7 +5,8 @@ import pytest
 
 from _support.conversations import Person, accepted, client, code, each_era, told
 from _support.served_pipeline import DELETE, NUMBER, SENT, Attended
-from chasedata_mcp.ledger.approval_models import ApprovalAnswer, AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
+from chasedata_mcp.ledger.approval_models import ApprovalAnswer
 from chasedata_mcp.pipeline.pipeline import PendingApproval
 
 pytestmark = pytest.mark.anyio

@@ -38,7 +38,7 @@ from _support.served_pipeline import (
     history_policy,
 )
 from chasedata_mcp.app.out_of_band import WAIT
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.policy.models import RequiredAssurance
 
 pytestmark = pytest.mark.anyio

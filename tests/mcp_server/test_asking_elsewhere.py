@@ -20,8 +20,8 @@ from _support.served_pipeline import (
 )
 from chasedata_mcp.app.out_of_band import WAIT
 from chasedata_mcp.approvals.lifetimes import LIFE_OUT_OF_BAND
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import EntryKind
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.models import ConfirmLevel, RequiredAssurance
 
 pytestmark = pytest.mark.anyio

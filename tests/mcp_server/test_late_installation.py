@@ -132,7 +132,8 @@ import sys
 from chasedata_mcp.cli import main
 main()
 heavy = ("tools.base", "tools.results", "tools.schema", "pipeline", "redaction", "policy.evaluator",
-         "policy.rules", "policy.hours_table", "approvals.models", "history", "sandbox.dialer")
+         "policy.rules", "policy.hours_table", "approvals.models", "history", "sandbox.dialer",
+         "ledger")
 found = [name for name in heavy if f"chasedata_mcp.{name}" in sys.modules]
 print(found + [name for name in ("httpx", "jinja2", "typer", "rich") if name in sys.modules],
       file=sys.stderr)

@@ -7,7 +7,7 @@ import pytest
 from _support.sandbox import EVERY_CAP
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import SettingsError
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.policy.loader import (
     EffectivePolicy,
     list_key_paths,

@@ -26,8 +26,9 @@ from _support.random_calls import BELLS, CALLS, DANA, NOBODY, TERMS, Given, with
 from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline, terms
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.ledger.approval_models import ApprovalAnswer, AssuranceLevel, Scope
+from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers

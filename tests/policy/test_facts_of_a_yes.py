@@ -18,7 +18,8 @@ from _support.sandbox import (
 )
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger.approval_models import ApprovalAnswer, ApprovalState, AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
+from chasedata_mcp.ledger.approval_models import ApprovalAnswer, ApprovalState
 from chasedata_mcp.pipeline.pipeline import AskedAgainError, CallBatch, Cleared, PendingApproval
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.tools.account import Account

@@ -15,7 +15,8 @@ from _support.sandbox import (
     minutes,
     terms,
 )
-from chasedata_mcp.ledger.approval_models import AssuranceLevel, Scope
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
+from chasedata_mcp.ledger.approval_models import Scope
 
 pytestmark = pytest.mark.anyio
 SOLAR = Scope(("insert_lead", "send_sms"), None, "Solar", 3, OVER)

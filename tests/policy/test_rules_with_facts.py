@@ -9,8 +9,8 @@ import pytest
 from _support.clock import START
 from _support.examples import EXAMPLES, PHONE, READS
 from _support.pipeline import an_action
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import Reading
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.calling_window import About, CallingWindow
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.fields.format import format_phone, join_words, quote_name
 from chasedata_mcp.ledger.approval_models import (
     ApprovalAnswer,
-    AssuranceLevel,
     Grant,
     Offer,
     Scope,

@@ -27,6 +27,7 @@ from chasedata_mcp.cli.terminal_prompt import (
     with_a_code,
 )
 from chasedata_mcp.errors import NOT_CONFIGURED, CallError, Code, SettingsError
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.history.reconcile import (
     PersonFinding,
     ReconciledEntry,
@@ -40,7 +41,6 @@ from chasedata_mcp.history.reconcile import (
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, send_requests
 from chasedata_mcp.ledger import Ledger, WaitingRequest
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.models import name_without_terminal
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.pipeline.pipeline import (

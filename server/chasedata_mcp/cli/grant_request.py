@@ -12,10 +12,10 @@ from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.option_values import read_line, read_number, read_tool
 from chasedata_mcp.cli.screen import NAME, local_clock
 from chasedata_mcp.cli.terminal_prompt import ON_THE_TERMINAL
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.fields.format import join_words, quote_name
 from chasedata_mcp.files.text import TextFileError, describe_read_error, read_text
 from chasedata_mcp.ledger import Grant, fresh_id, read_principal
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.leads import InsertLead

@@ -16,7 +16,7 @@ from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import NAME, complain, err, print_line
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, has_terminal, read_typed_line
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.policy.models import PolicyTerms
 from chasedata_mcp.settings import Settings
 

@@ -20,8 +20,8 @@ from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.screen import err
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.fields.format import replace_controls
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.models import name_at_terminal
 from chasedata_mcp.ledger.questions import ALSO, CONFIRM, Question
 

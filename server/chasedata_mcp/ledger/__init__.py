@@ -4,11 +4,11 @@ It imports no other part of the package than errors, fields and files; nothing e
 psycopg.
 """
 
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger.approval_models import (
     Approval,
     ApprovalAnswer,
     ApprovalState,
-    AssuranceLevel,
     Grant,
     Offer,
     Scope,

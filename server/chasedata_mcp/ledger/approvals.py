@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger.approval_models import (
     Approval,
     ApprovalAnswer,
     ApprovalState,
-    AssuranceLevel,
     Offer,
     Unspent,
 )

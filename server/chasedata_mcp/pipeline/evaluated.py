@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import Json, Offer
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.ledger.questions import Question, together
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call

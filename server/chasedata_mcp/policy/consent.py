@@ -1,7 +1,8 @@
 """The consent that a call needs: a grant that was given beforehand, or a question for a person."""
 
 from chasedata_mcp.approvals.grants import find_grant, list_offers, may_answer, offer_past_cap
-from chasedata_mcp.ledger.approval_models import AssuranceLevel, Offer
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
+from chasedata_mcp.ledger.approval_models import Offer
 from chasedata_mcp.policy.caps import UsageLimits
 from chasedata_mcp.policy.decision import Ask, Decision, build_question
 from chasedata_mcp.policy.facts import Facts

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.fields.format import replace_controls
-from chasedata_mcp.ledger.approval_models import AssuranceLevel, Grant, Offer
+from chasedata_mcp.ledger.approval_models import Grant, Offer
 from chasedata_mcp.ledger.questions import Question, Typed
 from chasedata_mcp.ledger.usage import Limit
 from chasedata_mcp.policy.caps import UsageLimits

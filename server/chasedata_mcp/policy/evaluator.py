@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import cached_property
 
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.fields.dispositions import fold_disposition
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
 from chasedata_mcp.policy.caps import (
     CapLimits,
     build_cap_limits,

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from chasedata_mcp.ledger.approval_models import AssuranceLevel
+from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.settings import Toolset
 from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.published import load_published
