@@ -107,7 +107,9 @@ def test_no_part_of_the_action_that_is_not_there_is_in_the_name_of_one_that_is()
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_it_finds_each_difference_of_an_odd_dialer(tmp_path: Path, name: str) -> None:
+def test_it_finds_each_difference_of_an_odd_dialer(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     odd = load_profile(name)
     with a_probed_sandbox(odd) as dialer:
         # The names of scripts that nobody could guess are given, as a customer would.
@@ -125,6 +127,7 @@ def test_it_finds_each_difference_of_an_odd_dialer(tmp_path: Path, name: str) ->
                     continue
                 known = value[: len(learned[table][key])] if isinstance(value, tuple) else value
                 assert learned[table][key] == known, (table, key)
+        assert ("reconcile looks them up" in capsys.readouterr().out) is (name != "html")
         # With what was found nothing differs any more.
         again = tmp_path / "again"
         again.mkdir()

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from chasedata_mcp.dialer.responses.frames import (
+    DuplicateFrame,
+    FrameReader,
+    PayloadFrame,
+    RefusalFrame,
+)
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.settings import load_settings
 from chasedata_mcp.settings.scripts import Script
+from chasedata_mcp.settings.wire.facts import load_facts
 from chasedata_mcp.settings.wire.loader import (
     TABLES,
     WireProfileError,
@@ -50,6 +57,39 @@ def test_the_shipped_profile_says_everything_that_there_is_to_say() -> None:
     assert {table: set(keys) for table, keys in TABLES.items()} == {
         table: set(keys) for table, keys in values.items()
     }
+
+
+def test_every_fact_has_its_sureness_its_source_and_one_place() -> None:
+    facts = load_facts()
+    assert len({fact.id for fact in facts}) == len(facts)
+    for fact in facts:
+        assert fact.sure[0] in "DOIN", fact.id
+        assert fact.source, fact.id
+        assert not any("{answers." in one or "{scripts." in one for one in fact.says), fact.id
+    ids = {fact.id for fact in facts}
+    assert {f"scripts.{script.value}" for script in Script} <= ids
+    assert {"answers.done", "answers.refused", "answers.relayed", "answers.unreached"} <= ids
+
+
+def test_the_page_has_every_fact_with_its_source() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "wire.md").read_text("utf-8")
+    for fact in load_facts():
+        assert f"| {' | '.join(fact.says)} | {fact.sure} | {fact.source} |" in page, fact.id
+
+
+def test_a_value_in_a_sentence_that_is_known_does_not_hide_success() -> None:
+    profile = read_profile(
+        "format = 1\n[answers]\nbare_sentences = true\n"
+        "[sentences]\nother = ['{value} for the lead']\n"
+        "duplicate = ['{value} exists already. Left.']"
+    )
+    frames = FrameReader(profile)
+    assert isinstance(frames.read("Trouble for the lead"), RefusalFrame)
+    assert isinstance(frames.read("<br><br>Result: Trouble for the lead"), RefusalFrame)
+    for said in ("OK for the lead", "Stored and done for the lead", "Success for the lead"):
+        assert isinstance(frames.read(said), PayloadFrame), said
+        assert isinstance(frames.read(f"<br><br>Result: {said}"), PayloadFrame), said
+    assert isinstance(frames.read("9545550123 exists already. Left."), DuplicateFrame)
 
 
 def test_a_profile_says_only_what_differs() -> None:

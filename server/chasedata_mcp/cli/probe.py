@@ -20,6 +20,7 @@ from chasedata_mcp.cli.probe_calls import ProbeCalls, ProbeStoppedError, ReplyLo
 from chasedata_mcp.cli.probe_view import (
     build_question,
     list_files,
+    say_what_is_open,
     say_what_is_sent,
     show,
     write_files,
@@ -136,6 +137,8 @@ def run_probe(  # noqa: PLR0913 - what the options say
     report = build_report(seen, findings, profile, environment=line.account.environment)
     write_files(files, report, render_profile(findings, profile, seen))
     show(findings, files)
+    if log.unknown:
+        say_what_is_open(log.unknown)
     return findings
 
 

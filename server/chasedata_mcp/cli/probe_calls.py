@@ -11,7 +11,7 @@ from chasedata_mcp.dialer.client import Observe
 from chasedata_mcp.dialer.harmless_posts import WITH_ACTIONS, HarmlessPosts
 from chasedata_mcp.dialer.probe.observations import Observation, Observations, ProbeStep
 from chasedata_mcp.dialer.responses.answers import HttpReply
-from chasedata_mcp.errors import Outcome
+from chasedata_mcp.errors import Changed, Outcome
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.settings.wire.facts import find_fact
 from chasedata_mcp.settings.wire.profile import WireProfile
@@ -49,6 +49,8 @@ class ReplyLog:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.posted: list[tuple[Request, HttpReply]] = []
         self.others = 0
+        self.unknown = 0
+        """The calls whose outcome the history has as unknown."""
         self._clock = clock
         self._until = clock() + MOST_SECONDS
 
@@ -209,6 +211,8 @@ class ProbeCalls:
         # A search may follow others of the pipeline's own; searches follow a write.
         reply = replies[-1] if replies else None
         self._keep(step, action.script, self._profile.scripts[action.script], reply)
+        # A read changes nothing, so nothing is left open by one.
+        self._log.unknown += result.changed is Changed.UNKNOWN
         return result.outcome is Outcome.DONE
 
     def _keep(self, step: ProbeStep, script: Script, name: str, reply: HttpReply | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.probe_calls import TestRecords
-from chasedata_mcp.cli.screen import out, print_line
+from chasedata_mcp.cli.screen import NAME, out, print_line
 from chasedata_mcp.dialer.probe.observations import Sent
 from chasedata_mcp.dialer.probe.report import render_report
 from chasedata_mcp.dialer.probe.verdicts import CANT_TELL, FactFinding, Verdict
@@ -55,6 +55,15 @@ def say_what_is_sent(
         )
     for line in lines:
         print_line(out(), line)
+
+
+def say_what_is_open(calls: int) -> None:
+    """Say what becomes of calls whose answers couldn't be read when they came."""
+    print_line(
+        out(),
+        f"In the history {calls} of the calls are unknown, since their answers couldn't be read "
+        f"when they came. With the profile set, {NAME} reconcile looks them up.",
+    )
 
 
 def build_question(records: TestRecords, sent: Sent) -> str:

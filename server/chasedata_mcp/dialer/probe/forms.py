@@ -14,6 +14,8 @@ _CLOSING = ':>])|="'
 """The signs behind which a sentence may begin."""
 _LISTS = re.compile(r"[\[\]{}<>|;\t]")
 _FEWEST_LETTERS = 3
+_LONGEST = 2_000
+"""No body that refuses is longer; what is longer is a page, or data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def find_relayed_form(bodies: Sequence[str], refused: str) -> RelayedForm | None
 
 def extract_sentence(body: str, forms: Sequence[str]) -> str | None:
     """Take the sentence out of a body by the first form that fits; None where none does."""
+    if len(body) > _LONGEST:
+        return None
     for form in forms:
         before, _, after = strip_breaks(form).partition(SENTENCE)
         opening = re.escape(before.rstrip()).replace(re.escape(NUMBER), "[0-9]{1,4}")

@@ -28,6 +28,7 @@ from chasedata_mcp.settings.wire.profile import WireProfile
 from chasedata_mcp.settings.wire.profile_values import list_values
 
 _LONGEST: Final = 300
+_LONGEST_SHOWN: Final = 10_000
 _WRITTEN_BY: Final = (
     "# A wire profile that chasedata-mcp probe wrote. Name it with CHASEDATA_WIRE_PROFILE."
 )
@@ -160,6 +161,8 @@ def _with(values: _Values, table: str, key: str, value: object) -> _Values:
 
 def hide(text: str, secrets: Iterable[str]) -> str:
     """Take out of a text what is a secret, names somebody, or may be a number of somebody's."""
+    if len(text) > _LONGEST_SHOWN:
+        return f"{len(text)} characters"
     hidden = blank(visible(text), secrets)
     hidden = _ADDRESS.sub(MASK, _NUMBER.sub(MASK, hidden))
     return hidden if len(hidden) <= _LONGEST else f"{hidden[:_LONGEST]}…"

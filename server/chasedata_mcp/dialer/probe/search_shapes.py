@@ -9,7 +9,7 @@ from chasedata_mcp.settings.wire.profile import SENTENCE
 
 _MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}")
 _BREAKS = re.compile(r"(?:\s|<br ?/?>)*")
-_TRUTHS: Final = frozenset({"true", "false"})
+_DEEPEST: Final = 5
 _STATES: Final = re.compile(
     r"wait|pause|break|wrap|talk|busy|idle|avail|ready|call|offline|online", re.IGNORECASE
 )
@@ -71,7 +71,7 @@ def find_fields_member(value: object, client_id: str) -> str | None:
 
 def unpack_fields(values: tuple[Any, ...], client_id: str) -> dict[str, str] | None:
     """Give the fields of the test lead, wherever it stands in a detailed answer."""
-    for record in _flatten(list(values)):
+    for record in _flatten(list(values), _DEEPEST):
         if client_id in record.values():
             return {name: one for name, one in record.items() if isinstance(one, str)}
     return None
@@ -137,15 +137,17 @@ def _is_state(value: object) -> bool:
     return isinstance(value, str) and _STATES.search(value) is not None
 
 
-def _flatten(values: list[Any]) -> list[dict[str, Any]]:
+def _flatten(values: list[Any], depth: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    if not depth:
+        return found
     for value in values:
         if isinstance(value, dict):
             record = cast("dict[str, Any]", value)
             found.append(record)
-            found += _flatten(list(record.values()))
+            found += _flatten(list(record.values()), depth - 1)
         elif isinstance(value, list):
-            found += _flatten(cast("list[object]", value))
+            found += _flatten(cast("list[object]", value), depth - 1)
     return found
 
 

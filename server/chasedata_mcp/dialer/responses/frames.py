@@ -90,8 +90,8 @@ class FrameReader:
         opening = _opening(forms.relayed)
         relayed = _LETTERS.search(opening.removeprefix(self._label))
         self._relay = (relayed[0] if relayed else opening).lower()
-        starts = [re.escape(first_clause(one)) for one in said[SentenceKind.DUPLICATE]]
-        self._duplicate = re.compile(rf"(?:{'|'.join(starts) or '(?!)'})\b", re.IGNORECASE)
+        starts = [_compile_sentence(first_clause(one)) for one in said[SentenceKind.DUPLICATE]]
+        self._duplicate = re.compile(rf"(?:{'|'.join(starts) or '(?!)'})\b")
         self._known = _any_of(_compile_sentence(one) for kind in said.values() for one in kind)
         of_token = (*said[SentenceKind.WRONG_TOKEN], *said[SentenceKind.WRONG_ACCOUNT])
         self._of_token = _any_of(_compile_sentence(one) for one in of_token)
@@ -108,8 +108,7 @@ class FrameReader:
         if framed is None:
             return self._read_bare(text)
         sentence = framed["sentence"].strip()
-        is_known = self._known.fullmatch(sentence) is not None
-        if is_known or self._is_refusal(sentence):
+        if self._is_known(sentence) or self._is_refusal(sentence):
             return RefusalFrame(sentence)
         return PayloadFrame(sentence, framed=True)
 
@@ -120,9 +119,17 @@ class FrameReader:
 
     def _read_bare(self, text: str) -> Frame:
         """Read a body without a frame: a sentence alone, where the server is known to say so."""
-        if not self._forms.bare_sentences or not self._known.fullmatch(text):
+        if not self._forms.bare_sentences or not self._is_known(text):
             return PayloadFrame(text, framed=False)
         return DuplicateFrame(text) if self._duplicate.match(text) else RefusalFrame(text)
+
+    def _is_known(self, text: str) -> bool:
+        """Tell whether a text is a known sentence, in which no value sounds of success."""
+        return (
+            self._known.fullmatch(text) is not None
+            and STARTS_DONE.match(text) is None
+            and (SOUNDS_REFUSED.search(text) is not None or SOUNDS_DONE.search(text) is None)
+        )
 
     def _read_relayed(self, written: str | None, text: str) -> Frame:
         """Read an answer of the dialer's: a number under 100 is curl's own, above it a status."""
