@@ -174,3 +174,35 @@ async def test_skills_change_and_are_reloaded_and_a_refusal_stops_the_reload(
     assert [outcome for _, outcome in steps(failed)] == ["done", "refused", "not_sent", "not_sent"]
     assert "1 of 3 changes were made, and nothing was reloaded." in failed["message"]
     assert f"undo {failed['job']}" in failed["hint"]
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_whoever_asked_to_be_left_alone_is_while_a_person_is_asked(era: str) -> None:
+    async with a_sandbox_pipeline(terms(confirm="writes")) as opened:
+        pipeline = Served(opened.parts, opened.behind)
+        no = await do(
+            pipeline, "stop_contact", Person(accepted({"confirm": False})), era, phone=PHONE
+        )
+        assert (no["code"], no["outcome"]) == ("declined", "refused")
+        account = pipeline.account.accid
+        held = await pipeline.ledger.dnc_registry.suppressed(account)
+        assert [one.number for one in held] == [PHONE]
+        assert await pipeline.ledger.dnc_registry.count_waiting(account) == 1
+        person = Person(accepted(YES))
+        yes = await do(pipeline, "stop_contact", person, era, phone=PHONE)
+        assert (yes["outcome"], len(person.asked)) == ("done", 1)
+        assert await pipeline.ledger.dnc_registry.count_waiting(account) == 0
+
+
+async def test_a_job_asks_or_is_refused_by_its_own_rule_and_by_those_of_its_steps() -> None:
+    change: Given = {"playlist": "Solar-Main", "enable": ["New-Leads"]}
+    for tools, code in (
+        ({"change_playlist": "ask"}, "needs_confirmation"),
+        ({"change_playlist": "refuse"}, "not_allowed"),
+        ({"reload_playlist": "off"}, "not_allowed"),
+    ):
+        async with a_sandbox_pipeline(terms(tools=tools)) as opened:
+            pipeline = Served(opened.parts, opened.behind)
+            refused = await do(pipeline, "change_playlist", **change)
+            assert refused["code"] == code, tools
+            assert not pipeline.dialer.writes

@@ -166,8 +166,17 @@ def _judge(reports: Sequence[StepReport]) -> JobVerdict:
     if lists:
         off = sum(report.is_done for report in lists)
         sentences.append(f"{off} of {len(lists)} places on dial lists known here are given up.")
-    is_done = all(report.is_done for report in reports)
+    gone = [report for report in lists if _is_refused_by_dialer(report)]
+    if gone:
+        sentences.append(
+            "The dialer refused the others, most likely as they aren't there any more."
+        )
+    is_done = all(report.is_done for report in reports if report not in gone)
     return JobVerdict(is_done=is_done, message=" ".join(sentences))
+
+
+def _is_refused_by_dialer(report: StepReport) -> bool:
+    return report.error is not None and report.error.code is Code.REFUSED_BY_DIALER
 
 
 def _refuse(why: str, instead: str) -> CallError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from chasedata_mcp.errors import CallError
+from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.format import quote_name
 from chasedata_mcp.jobs.plan import JobContext, JobPlan, JobVerdict, PlannedStep, StepReport
 from chasedata_mcp.tools.jobs import FillDialList
@@ -54,11 +54,16 @@ def _judge(list_phrase: str, reports: Sequence[StepReport]) -> JobVerdict:
     parts += [f"{refused} were refused"] if refused else []
     parts += [f"of {unknown} it is unknown"] if unknown else []
     parts += [f"{unsent} were not sent"] if unsent else []
-    made = {
-        "done": "The list is new.",
-        "refused": "The list was not made anew; most likely it was there.",
-        "unknown": "Whether the list was made is unknown, and doing it again tells.",
-        "not_sent": "",
-    }[make.outcome]
+    made = _describe_making(make)
     message = f"{', '.join(parts)}. {made}".strip()
     return JobVerdict(is_done=bool(on) and not unknown and not unsent, message=message)
+
+
+def _describe_making(make: StepReport) -> str:
+    if make.is_done:
+        return "The list is new."
+    if make.outcome == "unknown":
+        return "Whether the list was made is unknown, and doing it again tells."
+    if make.error is not None and make.error.code is Code.REFUSED_BY_DIALER:
+        return "The list was not made anew; most likely it was there."
+    return "The list was not made."

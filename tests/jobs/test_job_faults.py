@@ -1,0 +1,302 @@
+"""Each job under a fault at each of its steps: what was done is told right, nothing is sent twice
+blind, and doing it again completes it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from anyio import get_cancelled_exc_class
+
+from _support.pipeline import CALLER, AssembledPipeline
+from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.jobs.job_service import JobCall
+from chasedata_mcp.jobs.outcome import build_job_result
+from chasedata_mcp.jobs.plan import JobContext
+from chasedata_mcp.pipeline.executor import Dialer
+from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.tools.answer_types import Answer, Expects
+from chasedata_mcp.tools.jobs import JOBS
+from chasedata_mcp.tools.jobs.job_results import JobResult
+from chasedata_mcp.tools.request import Request
+
+pytestmark = pytest.mark.anyio
+KNOWN, OTHER, THIRD = "9545550101", "3055550124", "9545550102"
+Fault = Callable[["FaultyDialer", Request], Awaitable[Answer]]
+
+
+def _error(code: Code) -> CallError:
+    return CallError(code, "A fault of the test's.", hint="Look.")
+
+
+@dataclass
+class FaultyDialer:
+    """A dialer whose write of a number has a fault; it keeps the forms of all writes."""
+
+    beyond: Dialer
+    fault: Fault
+    at: int
+    writes: list[dict[str, str]] = field(default_factory=list)
+
+    async def post(self, request: Request) -> Answer:
+        if request.expects is not Expects.DONE:
+            return await self.beyond.post(request)
+        self.writes.append(dict(request.form))
+        if len(self.writes) == self.at:
+            return await self.fault(self, request)
+        return await self.beyond.post(request)
+
+
+async def _not_sent(_: FaultyDialer, __: Request) -> Answer:
+    raise _error(Code.NOT_REACHED)
+
+
+async def _no_answer(dialer: FaultyDialer, request: Request) -> Answer:
+    await dialer.beyond.post(request)
+    raise _error(Code.NO_ANSWER)
+
+
+async def _status_500(_: FaultyDialer, __: Request) -> Answer:
+    raise _error(Code.NO_ANSWER)
+
+
+async def _garbage(dialer: FaultyDialer, request: Request) -> Answer:
+    await dialer.beyond.post(request)
+    raise _error(Code.NOT_UNDERSTOOD)
+
+
+async def _refused(_: FaultyDialer, __: Request) -> Answer:
+    raise _error(Code.REFUSED_BY_DIALER)
+
+
+async def _breaks(_: FaultyDialer, __: Request) -> Answer:
+    raise RuntimeError("a fault of ours")
+
+
+FAULTS = (_not_sent, _no_answer, _status_500, _garbage, _refused, _breaks)
+
+
+async def _nothing(_: SandboxPipeline) -> None:
+    pass
+
+
+async def _two_phones(pipeline: SandboxPipeline) -> None:
+    by_id = {"search_field": "lead_id", "identifier": "1001"}
+    await pipeline.call("update_lead", **by_id, other_fields={"SecondaryPhone": OTHER})
+    place = {"agent": "Maria", "list_name": "Own", "phone": KNOWN}
+    await pipeline.call("create_dial_list", agent="Maria", list_name="Own")
+    await pipeline.call("add_dial_list_phone", **place)
+
+
+async def _assigned(pipeline: SandboxPipeline) -> None:
+    await pipeline.call("assign_playlist_filter", playlist="Solar-Main", filter_name="Web-Leads")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A job, how many writes it makes, and what it needs beforehand."""
+
+    job: str
+    given: dict[str, Any]
+    writes: int
+    before: Callable[[SandboxPipeline], Awaitable[None]] = _nothing
+
+
+_SKILL = {"skill": "Spanish", "source": "9545550190"}
+CASES = (
+    Case("stop_contact", {"phone": KNOWN}, 3, _two_phones),
+    Case("add_note", {"lead_id": "1001", "note": "Hi"}, 1),
+    Case("upsert_lead", {"phone": KNOWN, "campaign": "Solar", "fields": {"city": "Rome"}}, 2),
+    Case("upsert_lead", {"phone": PHONE, "campaign": "Solar", "fields": {"city": "Rome"}}, 1),
+    Case("fill_dial_list", {"agent": "Sam", "list_name": "June", "phones": [PHONE, THIRD]}, 3),
+    Case(
+        "change_playlist",
+        {"playlist": "Solar-Main", "enable": ["Web-Leads"], "disable": ["Florida-Only"]},
+        3,
+        _assigned,
+    ),
+    Case(
+        "change_routing",
+        {"changes": [{**_SKILL, "priority": 7}, {**_SKILL, "delay_seconds": 3}]},
+        3,
+    ),
+)
+
+
+async def run(pipeline: AssembledPipeline, case: Case) -> JobResult:
+    """Do a job about which nobody is asked."""
+    wanted = JOBS[case.job].read(case.given, pipeline.validation_context())
+    job = JobCall(JobContext(pipeline, pipeline.ledger, CALLER), wanted)
+    plan = await job.plan()
+    if not plan.batch.actions:
+        return build_job_result(pipeline.account, plan, ())
+    cleared = await job.admit()
+    assert isinstance(cleared, Cleared), cleared
+    return await job.execute(cleared)
+
+
+def state(pipeline: SandboxPipeline) -> dict[str, list[object]]:
+    """What the sandbox holds, but for times."""
+    kept = {}
+    for table, rows in pipeline.state().items():
+        named = [{k: v for k, v in row.items() if not k.endswith("_at")} for row in rows]
+        kept[table] = sorted(repr(sorted(row.items())) for row in named)
+    return {table: list(rows) for table, rows in kept.items()}
+
+
+async def clean(case: Case) -> dict[str, list[object]]:
+    """The state that a job leaves that meets no fault."""
+    async with a_sandbox_pipeline() as pipeline:
+        await case.before(pipeline)
+        result = await run(pipeline, case)
+        assert result.outcome == "done", result
+        return state(pipeline)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.job}-{case.writes}")
+async def test_a_fault_at_a_step_is_told_and_the_job_done_again_completes_it(case: Case) -> None:
+    wanted = await clean(case)
+    for fault in FAULTS:
+        for at in range(1, case.writes + 1):
+            async with a_sandbox_pipeline() as pipeline:
+                await case.before(pipeline)
+                dialer = FaultyDialer(pipeline.dialer, fault, at)
+                result = await run(pipeline.over(dialer=dialer), case)
+                where = f"{fault.__name__} at {at}: {result}"
+                assert len(dialer.writes) <= case.writes, where
+                sent = [tuple(sorted(form.items())) for form in dialer.writes]
+                assert len(set(sent)) == len(sent), f"sent twice: {where}"
+                _is_told_right(case, fault, result, where)
+                again = await run(pipeline, case)
+                assert again.outcome == "done", f"{where}, then {again}"
+                assert state(pipeline) == wanted, where
+
+
+def _is_told_right(case: Case, fault: Fault, result: JobResult, where: str) -> None:
+    outcomes = [step.outcome for step in result.steps or ()]
+    if result.outcome == "done":
+        # An update whose answer was lost is read; of a list each refusal is one of many; an insert
+        # that is refused as a duplicate is what the update is for.
+        assert case.job in {"add_note", "upsert_lead", "fill_dial_list", "stop_contact"}, where
+        if case.job == "stop_contact":
+            # A place on a list that the dialer refuses to give up isn't there any more.
+            assert (fault, outcomes[:2]) == (_refused, ["done", "done"]), where
+        return
+    assert result.code is not None, where
+    assert {"refused", "unknown"} & set(outcomes), where
+    if fault in {_not_sent, _refused}:
+        assert "unknown" not in outcomes, where
+        partly = "done" in outcomes or "The list is new." in result.message
+        assert result.outcome == ("unknown" if partly else "refused"), where
+    else:
+        assert (result.outcome, result.changed) == ("unknown", "unknown"), where
+    assert result.hint is not None
+    assert "Do the job again" in result.hint, where
+
+
+async def test_a_freeze_between_steps_stops_all_but_what_protects() -> None:
+    for case in (CASES[0], CASES[4], CASES[5], CASES[6]):
+        async with a_sandbox_pipeline() as pipeline:
+            await case.before(pipeline)
+
+            async def frozen(dialer: FaultyDialer, request: Request) -> Answer:
+                account, now = pipeline.account.accid, pipeline.clock()
+                await pipeline.ledger.freezes.freeze(account, "test", "maria", now)
+                return await dialer.beyond.post(request)
+
+            dialer = FaultyDialer(pipeline.dialer, frozen, 1)
+            result = await run(pipeline.over(dialer=dialer), case)
+            outcomes = [step.outcome for step in result.steps or ()]
+            if case.job == "stop_contact":
+                assert (result.outcome, outcomes) == ("done", ["done"] * 3)
+                continue
+            assert len(dialer.writes) == 1
+            assert result.code == "not_allowed"
+            said = " ".join(step.message or "" for step in result.steps or ())
+            assert "All writes are stopped" in said
+            account = pipeline.account.accid
+            await pipeline.ledger.freezes.rearm(account, "maria", pipeline.clock())
+            assert (await run(pipeline, case)).outcome == "done"
+            assert state(pipeline) == await clean(case)
+
+
+async def test_a_job_that_is_cancelled_is_on_record_as_far_as_it_came_and_can_be_done_again() -> (
+    None
+):
+    for case in (CASES[0], CASES[4], CASES[5]):
+        async with a_sandbox_pipeline() as pipeline:
+            await case.before(pipeline)
+            with anyio.CancelScope() as scope:
+
+                async def cancelled(_: FaultyDialer, __: Request) -> Answer:
+                    scope.cancel()
+                    await anyio.lowlevel.checkpoint()
+                    raise AssertionError
+
+                dialer = FaultyDialer(pipeline.dialer, cancelled, 2)
+                with pytest.raises(get_cancelled_exc_class()):
+                    await run(pipeline.over(dialer=dialer), case)
+            assert len(dialer.writes) == 2
+            steps = [one for one in await pipeline.entries() if one.intent.row is not None]
+            assert [one.settled for one in steps] == [True] * len(steps)
+            assert (await run(pipeline, case)).outcome == "done"
+            assert state(pipeline) == await clean(case)
+
+
+async def test_a_process_that_ends_before_the_first_request_leaves_all_phones_suppressed() -> None:
+    case = CASES[0]
+    async with a_sandbox_pipeline() as pipeline:
+        await case.before(pipeline)
+        wanted = JOBS[case.job].read(case.given, pipeline.validation_context())
+        plan = await JobCall(JobContext(pipeline, pipeline.ledger, CALLER), wanted).plan()
+        # What a killed process leaves: the intent of the suppression, and no ending.
+        requests = [step.action for step in plan.steps if step.tool == "insert_dnc"]
+        await pipeline.early_suppression.suppress(requests, CALLER, f"{plan.id}.0")  # type: ignore[arg-type] # they are requests to stop
+        async with pipeline.another_process() as other:
+            account = other.account.accid
+            held = await other.ledger.dnc_registry.suppressed(account)
+            assert {one.number for one in held} == {KNOWN, OTHER}
+            assert await other.ledger.dnc_registry.count_waiting(account) == 2
+            assert (await run(other, case)).outcome == "done"
+            assert await other.ledger.dnc_registry.count_waiting(account) == 0
+
+
+async def test_a_call_whose_answer_was_lost_is_not_made_again_unasked() -> None:
+    given = {"phone": PHONE, "campaign": "Solar"}
+    async with a_sandbox_pipeline() as pipeline:
+        case = Case("call_lead_now", given, 1)
+        dialer = FaultyDialer(pipeline.dialer, _no_answer, 1)
+        first = await run(pipeline.over(dialer=dialer), case)
+        assert first.outcome in {"unknown", "done"}
+        wanted = JOBS[case.job].read(given, pipeline.validation_context())
+        again = await JobCall(JobContext(pipeline, pipeline.ledger, CALLER), wanted).admit()
+        assert not isinstance(again, Cleared)
+        assert "a second lead is made, which stays" in again.approval.question.text
+
+
+class BlindDialer:
+    """A dialer whose leads can't be read."""
+
+    def __init__(self, beyond: Dialer) -> None:
+        self._beyond = beyond
+
+    async def post(self, request: Request) -> Answer:
+        if request.expects is not Expects.DONE:
+            raise _error(Code.NO_ANSWER)
+        return await self._beyond.post(request)
+
+
+async def test_where_leads_cannot_be_read_a_number_is_stopped_and_no_note_is_lost() -> None:
+    async with a_sandbox_pipeline() as pipeline:
+        blind = pipeline.over(dialer=BlindDialer(pipeline.dialer))
+        stopped = await run(blind, Case("stop_contact", {"phone": KNOWN}, 1))
+        assert stopped.outcome == "done"
+        assert "Not all phones of their leads could be read" in (stopped.left or [""])[0]
+        for case in (CASES[1], Case("stop_contact", {"lead_id": "1001"}, 1)):
+            with pytest.raises(CallError) as caught:
+                await run(blind, case)
+            assert "The lead can't be read. Nothing was sent." in caught.value.message
