@@ -48,6 +48,11 @@ def test_a_lock_that_lacks_something_is_found_out(tmp_path: Path) -> None:
     assert "requires pluggy, which is not installed" in ended.err
 
 
+SERVER = PROJECT["project"]["dependencies"]
+LISTED = {
+    "requirements.lock": [*SERVER, *PROJECT["dependency-groups"]["dev"]],
+    "requirements-server.lock": SERVER,
+}
 PYTHONS = ("3.11.0", "3.12.0", "3.13.0", "3.14.0")
 PLATFORMS = (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
 
@@ -56,6 +61,13 @@ PLATFORMS = (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_lock_lists_everything_for_every_python_and_platform(
     python: str, platform: tuple[str, str, str]
+) -> None:
+    for lock, wanted in LISTED.items():
+        lists_everything(lock, wanted, python, platform)
+
+
+def lists_everything(
+    lock: str, wanted: list[str], python: str, platform: tuple[str, str, str]
 ) -> None:
     sys_platform, system, os_name = platform
     environment = here() | {
@@ -66,13 +78,12 @@ def test_the_lock_lists_everything_for_every_python_and_platform(
         "os_name": os_name,
         "implementation_version": python,
     }
-    locked = {pin.name: pin for pin in pins("requirements.lock") if pin.is_for(environment)}
-    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    locked = {pin.name: pin for pin in pins(lock) if pin.is_for(environment)}
     asked, seen = [Requirement(one) for one in wanted], set[tuple[str, str]]()
     while asked:
         requirement = asked.pop()
         name = canonicalize_name(requirement.name)
-        assert name in locked, f"{requirement} is not in the lock"
+        assert name in locked, f"{requirement} is not in {lock}: make lock"
         assert requirement.specifier.contains(locked[name].version, prereleases=True), requirement
         for extra in requirement.extras or {""}:
             if (name, extra) not in seen:
