@@ -17,11 +17,12 @@ from chasedata_mcp.cli.demo_client import DemoSession, make_environment, play
 from chasedata_mcp.cli.demo_scenes import Scene, Step, scenes
 from chasedata_mcp.cli.demo_transcript import Transcript
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.tools.registry import CATALOGUE
+from chasedata_mcp.policy.models import EVERY_TOOLSET
+from chasedata_mcp.tools.published import load_published
 
 SHOWN = (
     "A manager talks",
-    "36 tools",
+    "40 tools",
     "This is a SANDBOX",
     "is stored; nothing rings now",
     "The callback is at",
@@ -31,6 +32,9 @@ SHOWN = (
     "602-555-0121 is off the do-not-call list",
     "types Storm-Damage",
     "is deleted",
+    "2 are left out: 1 row with wrong values and 1 repeated row",
+    "types 2",
+    "Rows so far: 2 done",
     "James (waiting)",
     "FirstName: Dana",
     "is reloaded; its filter changes are live",
@@ -58,6 +62,7 @@ def test_the_demos_server_gets_none_of_ones_own_settings() -> None:
         "PATH": "/bin",
         "CHASEDATA_SANDBOX_FILE": ":memory:",
         "CHASEDATA_SANDBOX_FAULTS": "TextOperations.php=drop_after*1",
+        "CHASEDATA_TOOLSETS": ",".join(EVERY_TOOLSET),
     }
 
 
@@ -114,7 +119,7 @@ def test_the_callback_is_on_a_monday_in_the_week_after_next(today: date) -> None
 def test_every_scene_calls_tools_that_exist() -> None:
     tools = {step.tool for scene in scenes(date(2026, 12, 1)) for step in scene.steps}
 
-    assert tools <= CATALOGUE.keys()
+    assert tools <= load_published().keys()
 
 
 def test_a_path_with_spaces_is_quoted_and_one_with_backslashes_is_json() -> None:

@@ -10,6 +10,7 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.shared_facts import SharedFacts
 from chasedata_mcp.policy.decision import Refuse
 from chasedata_mcp.policy.rules.do_not_call import MARKS_UNREAD
+from chasedata_mcp.tools.arguments import UNFIT
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dial_lists import AddDialListPhone
 from chasedata_mcp.tools.dnc import InsertDnc
@@ -57,7 +58,7 @@ class RowChecker:
             action = self.tool.read(meant.arguments, self._context)
             self._names.refuse_unlisted(action)
         except CallError as error:
-            return RowCheck(LeftOut.INVALID, error.message)
+            return RowCheck(LeftOut.INVALID, error.message.removeprefix(UNFIT).strip())
         refusal = self._find_refusal(action)
         if refusal is not None:
             return RowCheck(_KINDS.get(refusal.rule, LeftOut.NOT_ALLOWED), refusal.reason)

@@ -19,7 +19,7 @@ def demo() -> None:
     """Play a morning at a call centre through a real MCP client; no dialer is touched.
 
     The session: a lookup, a new lead, a callback, the do-not-call list and what a person is asked,
-    a dial list, agents, a playlist, and a dialer that doesn't answer.
+    a dial list, a list of leads, agents, a playlist, and a dialer that doesn't answer.
     """
     play_session(list(scenes(datetime.now().astimezone().date())), Transcript(out()))
 

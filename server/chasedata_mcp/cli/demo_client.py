@@ -18,8 +18,9 @@ from mcp_types import (
 )
 
 from chasedata_mcp import __version__
-from chasedata_mcp.cli.demo_scenes import FAULTS, Declines, Scene, Step, Ticks, Types
+from chasedata_mcp.cli.demo_scenes import FAULTS, PLANNED, Declines, Scene, Step, Ticks, Types
 from chasedata_mcp.cli.demo_transcript import Transcript
+from chasedata_mcp.policy.models import EVERY_TOOLSET
 from chasedata_mcp.settings import IN_MEMORY, PREFIX
 
 _READING = 4
@@ -29,7 +30,12 @@ _READING = 4
 def make_environment(own: Mapping[str, str]) -> dict[str, str]:
     """Make the server's environment, without the user's settings: no dialer or ledger is met."""
     clean = {name: text for name, text in own.items() if not name.upper().startswith(PREFIX)}
-    return {**clean, f"{PREFIX}SANDBOX_FILE": str(IN_MEMORY), f"{PREFIX}SANDBOX_FAULTS": FAULTS}
+    return {
+        **clean,
+        f"{PREFIX}SANDBOX_FILE": str(IN_MEMORY),
+        f"{PREFIX}SANDBOX_FAULTS": FAULTS,
+        f"{PREFIX}TOOLSETS": ",".join(EVERY_TOOLSET),  # batches are offered where they are named
+    }
 
 
 async def play(scenes: Iterable[Scene], transcript: Transcript) -> list[str]:
@@ -50,6 +56,7 @@ class DemoSession:
     def __init__(self, transcript: Transcript) -> None:
         self._transcript = transcript
         self._step: Step | None = None
+        self._batch = ""
         self._client: Client
 
     @classmethod
@@ -79,9 +86,14 @@ class DemoSession:
     async def take(self, step: Step) -> bool:
         """Make the step's call, and check that it ended as it should."""
         self._step = step
-        self._transcript.wish(step.wish, step.tool, step.arguments)
-        result = await self._client.call_tool(step.tool, dict(step.arguments))
+        arguments = {
+            name: self._batch if value == PLANNED else value
+            for name, value in step.arguments.items()
+        }
+        self._transcript.wish(step.wish, step.tool, arguments)
+        result = await self._client.call_tool(step.tool, arguments)
         fields: dict[str, Any] = result.structured_content or {}
+        self._batch = str(fields.get("batch_id", self._batch))
         self._transcript.answer(_text(result), str(fields.get("outcome")))
         return fields.get("code", fields.get("outcome")) == step.ends
 

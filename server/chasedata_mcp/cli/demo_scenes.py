@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 FAULTS = "TextOperations.php=drop_after*1"
 """The dialer takes the text of the last scene, and its answer never comes."""
+PLANNED = "(the batch that was planned)"
+"""The value of an argument that the session puts the id of its latest batch into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def scenes(today: date) -> Iterator[Scene]:
     yield _stop_calling()
     yield _call_again()
     yield _dial_list()
+    yield _list_of_leads()
     yield _agents()
     yield _lookup()
     yield _playlist()
@@ -151,6 +154,30 @@ def _dial_list() -> Scene:
                 Types("Storm-Damage"),
             ),
         ),
+    )
+
+
+def _list_of_leads() -> Scene:
+    rows = [
+        {"Phone": "(561) 555-0131", "First Name": "Iris", "City": "Boca Raton", "Remark": "fair"},
+        {"Phone": "(561) 555-0132", "First Name": "Omar", "City": "Jupiter", "Remark": "fair"},
+        {"Phone": "561-555-0131", "First Name": "Iris", "City": "Boca Raton", "Remark": "again"},
+        {"Phone": "555-0133", "First Name": "Theo", "City": "Jupiter", "Remark": "fair"},
+    ]
+    common = {"campaign": "Solar", "import_only": True}
+    plan = {"tool": "insert_lead", "rows": rows, "common": common}
+    batch = {"batch_id": PLANNED}
+    return Scene(
+        "Load a list",
+        (
+            Step(
+                "Here are the leads of Saturday's fair. Store them for Solar.", "plan_batch", plan
+            ),
+            Step("Go ahead with the two that are fine.", "run_batch", batch, Types("2")),
+            Step("Are they in?", "show_batch", {**batch, "wait_seconds": 45}),
+        ),
+        "Every row is checked first, one yes is for all that are ready, and each row is a call on "
+        "record, sent once.",
     )
 
 

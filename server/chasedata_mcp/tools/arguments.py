@@ -31,6 +31,8 @@ _SENTENCES = {
 _DEEPEST = 2
 # A model reads the sentences, and mends no more at once.
 _MOST_NAMED = 20
+UNFIT = "The arguments don't fit this tool."
+"""The beginning of what is wrong with a call; of a row among many nobody needs it."""
 _COPIED = "holds a mark that stood around a text; send the text without the marks"
 
 
@@ -147,7 +149,7 @@ def _build_refusal(problems: list[str], number: int) -> CallError:
     named = [*dict.fromkeys(problems), *more]
     return CallError(
         Code.INVALID_ARGUMENTS,
-        "The arguments don't fit this tool. "
+        f"{UNFIT} "
         + " ".join(problem if problem.endswith("?") else f"{problem}." for problem in named),
         hint="Nothing was sent. Correct the arguments that are named and call again.",
     )
