@@ -134,3 +134,11 @@ async def test_jobs_are_listed_held_to_the_policy_and_small(pipeline: Served) ->
                 names = {tool.name for tool in (await connected.list_tools()).tools}
                 assert ("summary" in names) is is_listed
                 assert code(await connected.call_tool("summary", {})) == "not_allowed"
+
+
+async def test_the_instructions_name_the_jobs_that_are_offered_alone() -> None:
+    for toolsets, named in ((["leads", "jobs", "history"], True), (["leads", "history"], False)):
+        async with a_sandbox_pipeline(terms(toolsets=toolsets)) as opened:
+            server = Served(opened.parts, opened.behind).server()
+            async with client(server, ERAS[0]) as connected:
+                assert ("Jobs (" in (connected.instructions or "")) is named

@@ -33,7 +33,8 @@ async def test_a_client_of_either_era_is_given_them(era: str) -> None:
         given = client.instructions
     assert given is not None
     assert set((await told()).splitlines()) < set(given.splitlines())
-    assert "undo takes an entry back" in given
+    assert "undo takes an entry or a job back" in given
+    assert "Jobs (stop_contact, add_note, upsert_lead, call_lead_now, fill_dial_list" in given
 
 
 async def test_the_sandbox_says_that_nobody_is_called() -> None:

@@ -9,7 +9,7 @@ from chasedata_mcp.policy.models import ConfirmLevel
 from chasedata_mcp.policy.tool_offer import ToolOffer
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.impact import Impact
-from chasedata_mcp.tools.published import PublishedTool, load_actions
+from chasedata_mcp.tools.published import PublishedTool, load_actions, load_published
 
 _WHERE = {
     "sandbox": "This is a SANDBOX: it acts like a ChaseData dialer, but no dialer is touched and "
@@ -41,8 +41,8 @@ _CARE = (
 
 
 _HISTORY = (
-    "list_history tells what was done through this server, undo takes an entry back where there is "
-    "a way, freeze stops every write."
+    "list_history tells what was done through this server, undo takes an entry or a job back where "
+    "there is a way, freeze stops every write."
 )
 
 
@@ -56,8 +56,25 @@ def instructions(account: Account, offer: ToolOffer, *, history: bool = False) -
     """
     accid = f" Account: {account.accid}." if account.accid else ""
     where = f"{_WHERE[account.environment]}{accid}"
-    of_history = [_HISTORY] if history else []
-    return "\n".join([where, *_guards(offer), *of_history, _LIMITS, _CARE])
+    # The jobs, as the history, need the ledger.
+    beside = [*_describe_jobs(offer), _HISTORY] if history else []
+    return "\n".join([where, *_guards(offer), *beside, _LIMITS, _CARE])
+
+
+def _describe_jobs(offer: ToolOffer) -> Iterator[str]:
+    """Say where a job is better than the calls that it is made of."""
+    changing = [
+        tool.name
+        for tool in load_published().values()
+        if tool.toolset == "jobs"
+        and tool.declared_impact is not Impact.READ
+        and offer.permits(tool)
+    ]
+    if changing:
+        yield (
+            f"Jobs ({', '.join(changing)}) make several calls in the right order, with one "
+            "question, and tell each step: take one that fits in place of single calls."
+        )
 
 
 def _guards(offer: ToolOffer) -> Iterator[str]:
