@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from chasedata_mcp.ledger import (
@@ -123,11 +123,19 @@ class Entries:
         )
 
 
-def build_reservation_of(call: Call, out: RedactedCall) -> Reservation:
+def build_reservation_of(
+    call: Call, out: RedactedCall, duplicate_within: timedelta | None
+) -> Reservation:
     """Give what a call claims in the transaction of its intent."""
-    if call.reserve is None:
-        return Reservation()
-    return replace(call.reserve, units=out.units(call.action, call.reserve.units))
+    claimed = call.reserve or Reservation()
+    return replace(
+        claimed,
+        units=out.units(call.action, claimed.units),
+        duplicate_within=duplicate_within,
+        aware_of=call.aware_of,
+        resends=call.resends,
+        row_entry=call.row_entry,
+    )
 
 
 def build_ending(

@@ -260,6 +260,8 @@ class RedactedCall:
         if not isinstance(read, LeadSnapshot):
             return read
         masked = {name: self._name(name) for name in read.fields}
+        if all(name == shown for name, shown in masked.items()):
+            return read
         values = {masked[n]: text if masked[n] == n else None for n, text in read.fields.items()}
         return replace(read, fields=values)
 

@@ -128,13 +128,7 @@ class Recorder:
         intent = self._entries.intent(call, self.clock(), out)
         asked = any(ask.rule == TWIN for ask in call.asked_by)
         within = None if asked else self._keeping.duplicates_within
-        reservation = replace(
-            build_reservation_of(call, out),
-            duplicate_within=within,
-            aware_of=call.aware_of,
-            resends=call.resends,
-            row_entry=call.row_entry,
-        )
+        reservation = build_reservation_of(call, out, within)
         with ledger_required:
             stopped = await self.ledger.intend(intent, reservation)
         if stopped is not None:

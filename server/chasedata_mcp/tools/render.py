@@ -104,7 +104,9 @@ def _render_trusted(result: Result) -> Iterator[str]:
     yield from (f"Note: {warning}" for warning in result.warnings)
     # Some hosts give their model this text alone, so a next call's values stand here too
     # (tools.md).
-    facts = [(name, getattr(result, name, None)) for name in _FACTS]
+    # Not by getattr: for a name that a result doesn't have, pydantic's takes 3 µs.
+    known = vars(result)
+    facts = [(name, known[name]) for name in _FACTS if name in known]
     yield " ".join(
         f"{name}={_write_fact(value)}" for name, value in facts if value not in (None, "")
     )
