@@ -74,8 +74,8 @@ def build_question(records: TestRecords, sent: Sent) -> str:
         f"“{records.campaign}”, stored only: nothing rings and nobody is texted. One is updated. "
         "They stay: this API can't delete a lead. "
         f"The dial list “{records.dial_list}” of agent “{records.agent}” is made and removed. "
-        f"{phone} is put on the do-not-call list and taken off, which leaves a lead marked. "
-        f"An insert of {other} into a campaign that isn't there is tried, stored only, too."
+        f"{phone} is put on the do-not-call list and taken off, which leaves both marked. "
+        f"A lead with {other} is sent for a campaign that isn't there, which should be refused."
     )
 
 

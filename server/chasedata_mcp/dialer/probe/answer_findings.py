@@ -10,6 +10,7 @@ from chasedata_mcp.dialer.probe.forms import (
     find_refused_form,
     find_relayed_form,
     is_plain_refusal,
+    may_refuse,
 )
 from chasedata_mcp.dialer.probe.observations import WRITES, Observations, ProbeStep
 from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict, untold
@@ -116,9 +117,11 @@ class AnswerFindings:
         values: dict[str, Any] = {}
         if found.form != answers.relayed:
             values["relayed"] = found.form
-        if found.number is not None and found.number not in answers.refusing:
-            values["refusing"] = [found.number]
         seen = f"the form {found.form}, the number {found.number}"
+        if found.number is not None and found.number not in answers.refusing:
+            if not may_refuse(found.number):
+                return FactFinding(fact, Verdict.DIFFERS, f"{seen}, which may follow a write")
+            values["refusing"] = [found.number]
         verdict = Verdict.DIFFERS if values else Verdict.HOLDS
         return FactFinding(fact, verdict, seen, {"answers": values} if values else {})
 

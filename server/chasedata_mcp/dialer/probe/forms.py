@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chasedata_mcp.settings.wire.checks import check_form
+from chasedata_mcp.settings.wire.checks import check_form, check_refusing
 from chasedata_mcp.settings.wire.profile import NUMBER, SENTENCE
 from chasedata_mcp.settings.wire.sentences import SOUNDS_REFUSED, strip_breaks
 
@@ -52,7 +52,7 @@ def find_relayed_form(bodies: Sequence[str], refused: str) -> RelayedForm | None
     for candidate in candidates:
         opening = candidate.partition(SENTENCE)[0]
         numbers = _NUMBER.findall(opening)
-        if len(numbers) == 1:
+        if len(numbers) == 1 and may_refuse(int(numbers[0])):
             form = _as_form(candidate.replace(numbers[0], NUMBER, 1), numbered=True)
             if form is not None:
                 return RelayedForm(form, int(numbers[0]))
@@ -70,6 +70,15 @@ def extract_sentence(body: str, forms: Sequence[str]) -> str | None:
         if found := re.fullmatch(pattern, strip_breaks(body)):
             return found["sentence"]
     return None
+
+
+def may_refuse(number: int) -> bool:
+    """Tell whether a relayed status may say that nothing was done."""
+    try:
+        check_refusing([number])
+    except ValueError:
+        return False
+    return True
 
 
 def is_plain_refusal(sentence: str) -> bool:
