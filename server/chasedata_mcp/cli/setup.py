@@ -90,9 +90,7 @@ def setup(  # noqa: PLR0913 - the command's options
         _print_entry(_named(print_for), machine, _server(live, account, token_file, printed=True))
         return
     server = None if remove else _server(live, account, token_file, printed=False)
-    chosen = [_named(one) for one in hosts or []] or [h for h in HOSTS if h.is_here(machine)]
-    if not chosen:
-        raise CommandError(_NOBODY.format(command("setup --print HOST")), Exit.FAILED)
+    chosen = _choose(hosts or [], machine)
     outcomes = [
         plan(host, host.file(machine), host.write(server) if server else None, replace=replace)
         for host in chosen
@@ -100,11 +98,32 @@ def setup(  # noqa: PLR0913 - the command's options
     _show(outcomes)
     if not hosts:
         _name_others(chosen)
+    _carry_out(outcomes, server)
+
+
+def _choose(names: Sequence[str], machine: Machine) -> list[Host]:
+    """Take the hosts that are named, else those that are here.
+
+    Raises:
+        CommandError: None is named, and none is here.
+    """
+    chosen = [_named(name) for name in names] or [one for one in HOSTS if one.is_here(machine)]
+    if not chosen:
+        raise CommandError(_NOBODY.format(command("setup --print HOST")), Exit.FAILED)
+    return chosen
+
+
+def _carry_out(outcomes: Sequence[Outcome], server: Server | None) -> None:
+    """Write what can be written, and say what a person does by hand for the rest.
+
+    Raises:
+        typer.Exit: A file wasn't understood.
+    """
     changes = [one for one in outcomes if isinstance(one, Change)]
     if changes:
-        _write(changes, removes=remove)
-        if not remove:
-            print_line(out(), _THEN_LIVE if live else _THEN)
+        _write(changes, removes=server is None)
+    if changes and server is not None:
+        print_line(out(), _THEN_LIVE if server.variables else _THEN)
     refused = [one for one in outcomes if isinstance(one, Refused)]
     for one in refused:
         _explain(one, server)
