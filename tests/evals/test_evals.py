@@ -95,13 +95,14 @@ def test_there_are_sixty_requests_and_each_fits_the_tools_that_there_are() -> No
 
 
 async def test_no_right_call_has_arguments_that_its_tool_refuses() -> None:
-    for request in REQUESTS:
-        async with client_of("auto", SANDBOX) as client:
-            for way in range(len(request.ways)):
-                for call in right_calls(request, way):
-                    result = await client.call_tool(call.tool, call.arguments)
-                    told = result.structured_content or {}
-                    assert "arguments don't fit" not in told["message"], (request.says, told)
+    async with client_of("auto", SANDBOX) as client:
+        for request in REQUESTS:
+            for call in (
+                one for way in range(len(request.ways)) for one in right_calls(request, way)
+            ):
+                result = await client.call_tool(call.tool, call.arguments)
+                told = result.structured_content or {}
+                assert "arguments don't fit" not in told["message"], (request.says, told)
 
 
 def test_the_calls_of_each_way_are_right_and_a_look_in_between_is_no_mistake() -> None:
