@@ -206,3 +206,15 @@ async def test_a_job_asks_or_is_refused_by_its_own_rule_and_by_those_of_its_step
             refused = await do(pipeline, "change_playlist", **change)
             assert refused["code"] == code, tools
             assert not pipeline.dialer.writes
+
+
+async def test_what_a_job_changed_is_said_where_one_of_its_steps_fails(pipeline: Served) -> None:
+    given = {"playlist": "Solar-Main", "enable": ["Florida-Only", "Nowhere"]}
+    partly = await do(pipeline, "change_playlist", None, ERAS[0], **given)
+    assert partly["outcome"] == "unknown"
+    changed = "1 step was done; what was refused or not sent changed nothing."
+    assert partly["message"].endswith(changed)
+    given = {"playlist": "Solar-Main", "enable": ["Nowhere"]}
+    refused = await do(pipeline, "change_playlist", None, ERAS[0], **given)
+    assert (refused["outcome"], refused["changed"]) == ("refused", "no")
+    assert refused["message"].endswith("Nothing was changed at the dialer.")

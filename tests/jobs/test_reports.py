@@ -84,7 +84,7 @@ async def test_the_status_says_what_is_stopped_waits_and_is_unknown(pipeline: Se
     await pipeline.ledger.freezes.freeze(pipeline.account.accid, "test", "maria", NOON)
     found = await report(pipeline, "status")
     assert "All writes are stopped since 2026-06-01 16:00 UTC, by maria" in found["message"]
-    assert "1 questions wait for a yes. 1 outcomes are unknown." in found["message"]
+    assert "1 question waits for a yes. 1 outcome is unknown." in found["message"]
     assert any(line.startswith("1 text") for line in found["caps"])
     assert "212" in found["waiting"][0]
     assert found["unknown"] == [f"{unknown} (create_dial_list)"]

@@ -25,6 +25,11 @@ def format_value(value: object) -> str:
             return str(value)
 
 
+def format_count(count: int, one: str, many: str) -> str:
+    """Count things, with their verb where there is one: `1 phone is`, `1,200 phones are`."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def quote_name(text: str) -> str:
     """Quote a name, on one line, so that one that reads like a sentence can't pass for ours."""
     inner = disarm_quotes(_BREAKS.sub(" \N{RETURN SYMBOL} ", text))

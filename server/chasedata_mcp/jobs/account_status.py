@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from chasedata_mcp.errors import Outcome
+from chasedata_mcp.fields.format import format_count
 from chasedata_mcp.ledger import (
     Approval,
     FactQuery,
@@ -44,6 +45,7 @@ async def read_status(
         unknown = await ledger.unsettled(which, limit=_LISTED)
         unknowns = await ledger.count_unsettled(which)
         requests = await ledger.dnc_registry.count_waiting(account.accid)
+        names = sum((await pipeline.names.count()).values())
         caps = [line async for line in _list_caps(pipeline, ledger)]
     stopped = (
         f"All writes are stopped {stopped_since(frozen)}." if frozen else "Nothing is stopped."
@@ -51,9 +53,10 @@ async def read_status(
     sentences = [
         _describe_account(pipeline),
         stopped,
-        f"{len(waiting)} questions wait for a yes. {unknowns} outcomes are unknown.",
-        f"{requests} requests not to be called still wait to be sent.",
-        f"{sum((await pipeline.names.count()).values())} names are known (find_names).",
+        format_count(len(waiting), "question waits for a yes.", "questions wait for a yes."),
+        format_count(unknowns, "outcome is unknown.", "outcomes are unknown."),
+        f"{format_count(requests, 'request', 'requests')} not to be called still to be sent.",
+        f"{format_count(names, 'name is', 'names are')} known (find_names).",
         *([] if caps else ["No cap has counted anything today."]),
     ]
     return StatusResult(

@@ -1,8 +1,10 @@
 """The result of a job, made of what became of its steps."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from chasedata_mcp.errors import CallError, Changed, FailureInfo, Outcome, Retry
+from chasedata_mcp.fields.format import format_count
 from chasedata_mcp.jobs.plan import JobPlan, StepReport, When
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.jobs.job_results import JobResult, JobStep
@@ -33,7 +35,7 @@ def build_job_result(account: Account, plan: JobPlan, reports: Sequence[StepRepo
     if failed is None:
         message = f"job {plan.id} is said to have failed, and none of its steps did"
         raise ValueError(message)
-    return _fail(result, failed, _how(failed, reports), bool(done))
+    return _fail(result, failed, _how(failed, reports), _describe_changes(reports))
 
 
 def _how(failed: CallError, reports: Sequence[StepReport]) -> FailureInfo:
@@ -42,10 +44,21 @@ def _how(failed: CallError, reports: Sequence[StepReport]) -> FailureInfo:
     return _PARTLY if is_partial else failed.info
 
 
-def _fail(result: JobResult, failed: CallError, how: FailureInfo, is_partial: bool) -> JobResult:  # noqa: FBT001 - as it was found
-    back = f" To take back what was done, undo {result.job}." if is_partial else ""
+def _describe_changes(reports: Sequence[StepReport]) -> str:
+    outcomes = Counter(report.outcome for report in reports)
+    if unknown := outcomes["unknown"]:
+        return f"Whether {format_count(unknown, 'step was', 'steps were')} done is unknown."
+    if done := outcomes["done"]:
+        steps = format_count(done, "step was", "steps were")
+        return f"{steps} done; what was refused or not sent changed nothing."
+    return "Nothing was changed at the dialer."
+
+
+def _fail(result: JobResult, failed: CallError, how: FailureInfo, what_changed: str) -> JobResult:
+    back = f" To take back what was done, undo {result.job}." if how is _PARTLY else ""
     return result.model_copy(
         update={
+            "message": f"{result.message} {what_changed}",
             "outcome": how.outcome,
             "changed": how.changed,
             "retry": how.retry,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from chasedata_mcp.tools.jobs.job_results import JobResult, JobStep
 from chasedata_mcp.tools.render import RenderedResult, render_views
 from chasedata_mcp.tools.results import Result
 
@@ -12,14 +13,27 @@ _SAID = frozenset({*Result.model_fields, "job", "call", "text"})
 
 def render_job(result: Result) -> RenderedResult:
     """Render a job's result as text and as structured content."""
-    own = {
-        name: value
-        for name, value in result.model_dump(mode="json", exclude_none=True).items()
-        if name not in _SAID
-    }
+    match result:
+        case JobResult(steps=steps, left=left):
+            own = [
+                *map(_write_step, steps or ()),
+                *(f"left to a person: {one}" for one in left or ()),
+            ]
+        case _:
+            dumped = result.model_dump(mode="json", exclude_none=True).items()
+            own = list(_lines("", {name: value for name, value in dumped if name not in _SAID}))
     quoted = [] if result.dialer_said is None else [f"dialer_said: {result.dialer_said}"]
     asked = [] if result.question is None else list(_lines("question", result.question))
-    return render_views(result, [*quoted, *asked, *_lines("", own)], "job")
+    return render_views(result, [*quoted, *asked, *own], "job")
+
+
+def _write_step(step: JobStep) -> str:
+    """Write a step on one line: no value in it begins another."""
+    code = f" ({step.code})" if step.code else ""
+    entry = f", entry {step.entry}" if step.entry else ""
+    further = [step.message, step.dialer_said and f"the dialer said: {step.dialer_said}"]
+    why = "".join(f". {text}" for text in further if text)
+    return " ".join(f"{step.step} {step.about}: {step.outcome}{code}{entry}{why}".split())
 
 
 def _lines(label: str, value: object) -> Iterator[str]:

@@ -77,6 +77,7 @@ def describe_change(result: Result) -> str | None:
     # Many messages say so in words of their own; twice it would only be longer.
     if (
         result.changed is None
+        or result.says_what_changed
         or "Nothing was" in message_and_hint
         or "is unknown" in message_and_hint
     ):
@@ -108,7 +109,9 @@ def _render_trusted(result: Result) -> Iterator[str]:
     known = vars(result)
     facts = [(name, known[name]) for name in _FACTS if name in known]
     yield " ".join(
-        f"{name}={_write_fact(value)}" for name, value in facts if value not in (None, "")
+        f"{name}={_write_fact(value)}"
+        for name, value in facts
+        if value not in (None, "") and not isinstance(value, list)
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -49,6 +49,9 @@ class Result(ResultModel):
     """UTC."""
     question: Untrusted | None = None
     """The question that waits, with every argument."""
+
+    says_what_changed: ClassVar[bool] = False
+    """True where the message of a failure says itself what it changed."""
 
 
 def keep_common(result: Result) -> Result:

@@ -45,6 +45,8 @@ class JobStep(ResultModel):
 class JobResult(Result):
     """The result of a job that changes something."""
 
+    says_what_changed = True
+
     job: str | None = None
     """Its id: for `undo` of the whole, and before the dot in the history's `row`."""
     steps: list[Annotated[JobStep, _AN_OBJECT]] | None = None
