@@ -48,8 +48,8 @@ async def test_a_person_is_stopped_at_each_phone_and_off_the_lists(pipeline: Ser
         ("insert_dnc", "done"),
         ("delete_dial_list_phone", "done"),
     ]
-    assert "2 phones are suppressed here" in found["message"]
-    assert "2 of 2 are on the dialer's own list." in found["message"]
+    assert "2 phones are suppressed" in found["message"]
+    assert "On the dialer's own list: 2 of 2." in found["message"]
     assert "Callbacks" in found["left"][0]
     assert {row["number"] for row in pipeline.state()["dnc"]} >= {"9545550101", "3055550124"}
     made = await of_job(pipeline, found["job"])
@@ -131,8 +131,7 @@ async def test_a_dial_list_is_made_and_filled_with_each_refusal_named(pipeline: 
     phones = [PHONE, "954-555-0123", "911", "3055550110", "9545550102"]
     found = await do(pipeline, "fill_dial_list", agent="James", list_name="June", phones=phones)
     assert found["outcome"] == "done"
-    assert "2 of 4 phones are on the dial list" in found["message"]
-    assert "2 were refused" in found["message"]
+    assert ": 2 of 4 phones, 2 were refused." in found["message"]
     assert [(one["about"], one["code"]) for one in found["steps"]] == [
         ("911", "invalid_arguments"),
         ("3055550110", "not_allowed"),

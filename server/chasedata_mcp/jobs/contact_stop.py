@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.fields.format import format_phone
+from chasedata_mcp.fields.format import format_count, format_phone
 from chasedata_mcp.fields.phones_in_text import find_numbers
 from chasedata_mcp.jobs.plan import JobContext, JobPlan, JobVerdict, PlannedStep, StepReport
 from chasedata_mcp.ledger import Entry, EntryKind, Filter, ledger_required
@@ -158,14 +158,14 @@ def _judge(reports: Sequence[StepReport]) -> JobVerdict:
     requests = [report for report in reports if report.step.tool == _STOP]
     lists = [report for report in reports if report.step.tool == _TAKE_OFF]
     listed = sum(report.is_done for report in requests)
-    phones = "1 phone is" if len(requests) == 1 else f"{len(requests)} phones are"
-    sentences = [f"{phones} suppressed here: no call or text goes to them from here."]
-    sentences.append(f"{listed} of {len(requests)} are on the dialer's own list.")
+    phones = format_count(len(requests), "phone is", "phones are")
+    sentences = [f"{phones} suppressed: no call or text goes there from here."]
+    sentences.append(f"On the dialer's own list: {listed} of {len(requests)}.")
     if listed < len(requests):
         sentences.append("The other requests wait: a person sends them with `dnc send`.")
     if lists:
         off = sum(report.is_done for report in lists)
-        sentences.append(f"{off} of {len(lists)} places on dial lists known here are given up.")
+        sentences.append(f"Taken off dial lists known here: {off} of {len(lists)}.")
     gone = [report for report in lists if _is_refused_by_dialer(report)]
     if gone:
         sentences.append(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.fields.format import quote_name
+from chasedata_mcp.fields.format import format_count, quote_name
 from chasedata_mcp.jobs.plan import JobContext, JobPlan, JobVerdict, PlannedStep, StepReport
 from chasedata_mcp.tools.jobs import FillDialList
 
@@ -50,10 +50,10 @@ def _judge(list_phrase: str, reports: Sequence[StepReport]) -> JobVerdict:
     refused = sum(report.outcome == "refused" for report in phones)
     unknown = sum(report.outcome == "unknown" for report in phones)
     unsent = len(phones) - on - refused - unknown
-    parts = [f"{on} of {len(phones)} phones are on the {list_phrase}"]
-    parts += [f"{refused} were refused"] if refused else []
+    parts = [f"On the {list_phrase}: {on} of {format_count(len(phones), 'phone', 'phones')}"]
+    parts += [format_count(refused, "was refused", "were refused")] if refused else []
     parts += [f"of {unknown} it is unknown"] if unknown else []
-    parts += [f"{unsent} were not sent"] if unsent else []
+    parts += [format_count(unsent, "was not sent", "were not sent")] if unsent else []
     made = _describe_making(make)
     message = f"{', '.join(parts)}. {made}".strip()
     return JobVerdict(is_done=bool(on) and not unknown and not unsent, message=message)
