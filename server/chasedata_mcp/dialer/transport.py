@@ -11,7 +11,7 @@ A post over a connection that is open, with a plain answer (`plain_answers.py`),
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from ssl import SSLContext
 from typing import Protocol, cast
 
@@ -133,9 +133,10 @@ class DialerConnections(httpcore.AsyncConnectionPool):
 
     @override
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        connection = request.extensions.get(_CONNECTION) or DialerConnection(
-            request.url.origin, self._tls, self._idle_seconds
-        )
+        extensions = cast("Mapping[str, object]", request.extensions)
+        connection = extensions.get(_CONNECTION)
+        if not isinstance(connection, DialerConnection):
+            connection = DialerConnection(request.url.origin, self._tls, self._idle_seconds)
         try:
             response = await connection.by_httpcore.handle_async_request(request)
         except BaseException:

@@ -4,6 +4,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 
 from chasedata_mcp.ledger.event_bodies import draft_note
@@ -141,3 +143,14 @@ def _draft(note: Note | Late) -> Draft | None:
         return draft_note(note() if callable(note) else note)
     except Exception:  # noqa: BLE001 - any error of one note: the others are written
         return None
+
+
+def date_note(note: Note | Late, ahead: timedelta) -> Note:
+    """Date a note by the store's own time as well, which is so far ahead of the clock."""
+    made = note() if callable(note) else note
+    intent, ending = made.intent, made.ending
+    return replace(
+        made,
+        intent=replace(intent, store_time=intent.at + ahead),
+        ending=replace(ending, store_time=ending.at + ahead),
+    )

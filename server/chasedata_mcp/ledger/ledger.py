@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,7 +11,7 @@ import anyio
 
 from chasedata_mcp.ledger import registers
 from chasedata_mcp.ledger.async_store import AsyncStore, BegunWrite, LateModule
-from chasedata_mcp.ledger.background import BackgroundWrites, Late
+from chasedata_mcp.ledger.background import BackgroundWrites, Late, date_note
 from chasedata_mcp.ledger.checkpoints import Checkpoint
 from chasedata_mcp.ledger.events import Draft, EventKind
 from chasedata_mcp.ledger.fact_query import DuplicateQuery, FactQuery, LedgerFacts
@@ -175,7 +174,7 @@ class Ledger:
         unwritten, or that don't fit the queue; `failing` counts the latter.
         """
         ahead = self.time.ahead
-        self._background.add(partial(_date, note, ahead) if ahead else note)
+        self._background.add(partial(date_note, note, ahead) if ahead else note)
 
     async def flush(self) -> None:
         """Write the notes until now, as far as the store takes them."""
@@ -293,14 +292,3 @@ class Ledger:
 
     def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
         self._store.write_here(lambda store: store.append(writer.note, drafts, lost, self._clock()))
-
-
-def _date(note: Note | Late, ahead: timedelta) -> Note:
-    """Date a note by the store's own time as well, which is so far ahead of the clock."""
-    made = note() if callable(note) else note
-    intent, ending = made.intent, made.ending
-    return replace(
-        made,
-        intent=replace(intent, store_time=intent.at + ahead),
-        ending=replace(ending, store_time=ending.at + ahead),
-    )

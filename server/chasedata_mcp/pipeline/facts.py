@@ -14,9 +14,9 @@ from chasedata_mcp.ledger import (
     Reading,
     is_at_terminal,
     ledger_required,
-    read_principal,
 )
 from chasedata_mcp.ledger.usage import Limit, Unit
+from chasedata_mcp.pipeline.caller_readings import CallerReadings
 from chasedata_mcp.pipeline.errors import stopped_since
 from chasedata_mcp.pipeline.recorder import Recorder
 from chasedata_mcp.pipeline.shared_facts import SharedFacts
@@ -24,7 +24,6 @@ from chasedata_mcp.pipeline.staged_changes import describe_change, is_done, list
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.number_set import NumberSet
-from chasedata_mcp.policy.rules.prompt_injection import can_be_steered
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 from chasedata_mcp.tools import dial_lists, leads, playlists, skills, sms
 from chasedata_mcp.tools.base import Action
@@ -32,7 +31,6 @@ from chasedata_mcp.tools.resource_keys import build_lead_key, list_resource_keys
 
 _MANY = 2000
 """More numbers than these are not looked up one by one: no statement takes any number of them."""
-_MOST_READINGS = 5
 _LOST = (
     "The ledger remembers fewer numbers that must not be called than it did: its store, or the "
     "file beside it, was removed, replaced or damaged. Who must not be called can't be told. A "
@@ -64,8 +62,7 @@ class FactGatherer:
         self._clock = recorder.clock
         self._key = recorder.redact_key
         self._suppression = suppression
-        self._within = reading_counts_for
-        self._read: dict[str, tuple[tuple[timedelta, Reading], ...]] = {}
+        self._read = CallerReadings(recorder.ledger, recorder.clock, reading_counts_for)
 
     def of_a_read(self) -> Facts:
         """Give the facts for a call that only reads."""
@@ -79,7 +76,7 @@ class FactGatherer:
         """
         now, held = self._clock(), find_contact_numbers(action)
         possible = held.possible
-        since = self._since(action, caller, now)
+        since = self._read.find_since(action, caller, now)
         known = await self._known(caller, possible, sought, now, since)
         own = await self._numbers_in_file()
         return Facts(
@@ -138,34 +135,10 @@ class FactGatherer:
                 self._account.accid, broken, sought.units, now
             )
 
-    def _since(self, action: Action, caller: str, now: datetime) -> datetime | None:
-        """Find from when on another process's readings matter; None where they don't."""
-        if not self._within or is_at_terminal(caller) or not can_be_steered(action):
-            return None
-        return None if self._read_here(caller, now) else now - self._within
-
     def _readings(self, caller: str, now: datetime, known: LedgerFacts) -> tuple[Reading, ...]:
         """List what the caller's principal has read lately; at a terminal it is a person."""
-        return () if is_at_terminal(caller) else (*self._read_here(caller, now), *known.readings)
-
-    def _read_here(self, caller: str, now: datetime) -> tuple[Reading, ...]:
-        """List what was read in this process as long as it matters, the newest first."""
-        return tuple(
-            [
-                # By the clock as it is set now.
-                replace(reading, at=now - age)
-                for age, reading in self._list_read(caller)
-            ]
-        )
-
-    def _list_read(self, caller: str) -> list[tuple[timedelta, Reading]]:
-        """List what was read in this process as long as it matters, each with its age."""
-        read = self._read.get(read_principal(caller), ())
-        if not read:
-            return []
-        passed = self._ledger.time.passed()
-        ages = [(passed - then, reading) for then, reading in read]
-        return [(age, reading) for age, reading in ages if age <= self._within]
+        here = self._read.find(caller, now)
+        return () if is_at_terminal(caller) else (*here, *known.readings)
 
     async def also(self, facts: Facts, target_lead: TargetLead) -> Facts:
         """Add to the facts those of the lead that a call names.
@@ -252,12 +225,7 @@ class FactGatherer:
 
     def has_read(self, caller: str, sources: tuple[str, ...]) -> None:
         """Note that a caller's principal has been shown free text, and whose."""
-        if is_at_terminal(caller):
-            return
-        passed = self._ledger.time.passed()
-        before = [(passed - age, reading) for age, reading in self._list_read(caller)]
-        reading = Reading(self._clock(), sources)
-        self._read[read_principal(caller)] = ((passed, reading), *before)[:_MOST_READINGS]
+        self._read.note(caller, sources)
 
     async def _known(
         self,
