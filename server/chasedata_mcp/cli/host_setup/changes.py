@@ -93,7 +93,8 @@ def _plan(
 ) -> Outcome:
     text, mark = _decode(before or b"")
     form = _TOML if host.is_toml else _JSON
-    present = _look_up(form.read(text), host.path)
+    said = form.read(text)
+    present = _look_up(said, host.path)
     if entry is not None:
         entry = _keep(_mapping(present), entry)
     if present == entry:
@@ -103,9 +104,10 @@ def _plan(
         return Unchanged(host, file, why)
     after = form.set(text, host.path, entry) if entry else form.remove(text, host.path)
     # Whatever the text looks like: what it says may differ in our entry alone.
-    if _without_ours(form.read(after), host.path) != _without_ours(form.read(text), host.path):
+    will_say = form.read(after)
+    if _without_ours(will_say, host.path) != _without_ours(said, host.path):
         raise UnreadableError("its entries are written in a way that can't be changed here")
-    if _look_up(form.read(after), host.path) != entry:
+    if _look_up(will_say, host.path) != entry:
         raise UnreadableError("its entry is written in a way that can't be changed here")
     return Change(host, file, before, mark + after.encode(), entry)
 

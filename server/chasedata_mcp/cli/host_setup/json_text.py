@@ -87,16 +87,16 @@ class _Reader:
             raise self.fault(at, "a value isn't JSON") from None
 
     def _object(self, at: int, depth: int) -> Value:
-        members: list[Member] = []
+        members: dict[str, Member] = {}
         end = self.skip(at + 1)
         while self.text[end : end + 1] != "}":
             member = self._member(end, depth)
-            if any(one.name == member.name for one in members):
+            if member.name in members:
                 raise self.fault(end, "a name stands twice")
-            members.append(member)
+            members[member.name] = member
             end = self._next(member.value.end, "}")
-        data = {one.name: one.value.data for one in members}
-        return Value(at, end + 1, data, tuple(members))
+        data = {name: one.value.data for name, one in members.items()}
+        return Value(at, end + 1, data, tuple(members.values()))
 
     def _member(self, at: int, depth: int) -> Member:
         name = _STRING.match(self.text, at)
