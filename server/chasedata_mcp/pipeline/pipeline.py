@@ -10,17 +10,16 @@ from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import ApprovalState, ApprovalSummary
-from chasedata_mcp.ledger.usage import Unit
+from chasedata_mcp.pipeline.batch_evaluation import BatchEvaluator
 from chasedata_mcp.pipeline.call import Call, CallBatch
 from chasedata_mcp.pipeline.call_names import CallNames
 from chasedata_mcp.pipeline.cleared import ApprovedRow, Clearances, Cleared, require_covered
 from chasedata_mcp.pipeline.early_suppression import EarlySuppression
 from chasedata_mcp.pipeline.errors import fault, not_configured
-from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall, Preview
+from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, Preview
 from chasedata_mcp.pipeline.evaluation import Evaluator
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
-from chasedata_mcp.pipeline.lead_search import LeadLookups
 from chasedata_mcp.pipeline.pending_approval import (
     AskedAgainError,
     PendingApproval,
@@ -90,6 +89,7 @@ class Pipeline:
         self.early_suppression = EarlySuppression(recorder)
         self.is_sending = executor.is_at_work
         self._evaluator = Evaluator(recorder, executor, facts)
+        self._batches = BatchEvaluator(self._evaluator, recorder)
         self._clearances = Clearances()
 
     def validation_context(self) -> ValidationContext:
@@ -142,7 +142,7 @@ class Pipeline:
         Raises:
             CallError: `not_allowed`.
         """
-        evaluated = await self._evaluated(wanted, caller)
+        evaluated = await self._batches.evaluate(self.policy, wanted, caller)
         if evaluated.question is None:
             return self._clearances.issue(evaluated.calls, evaluated.refused)
         with recording_refusals(evaluated.calls, self.refused):
@@ -164,7 +164,7 @@ class Pipeline:
         call = Call(action, caller, policy=self.policy.mark, approval=row.approval)
         call = replace(call, row=row.id, row_entry=row.entry)
         lookups = self._evaluator.lookups()
-        evaluated = await self._evaluate_one(call, lookups)
+        evaluated = await self._batches.evaluate_one(self.policy, call, lookups)
         try:
             require_covered(evaluated.call.asked_by, lookups.failure)
         except CallError as error:
@@ -179,7 +179,7 @@ class Pipeline:
         Raises:
             CallError: `not_allowed`, or `needs_confirmation` where there is more to ask about them.
         """
-        evaluated = await self._evaluated(wanted, caller)
+        evaluated = await self._batches.evaluate(self.policy, wanted, caller)
         calls = tuple([replace(call, approval=approval) for call in evaluated.calls])
         try:
             require_covered([ask for call in calls for ask in call.asked_by], None)
@@ -200,7 +200,7 @@ class Pipeline:
                 changed.
         """
         try:
-            evaluated = await self._evaluated(wanted, caller)
+            evaluated = await self._batches.evaluate(self.policy, wanted, caller)
         except RefusedError:
             # A yes to what is refused, as in a freeze, is no yes to it once that is over.
             await self.approvals.withdraw(approval_id, caller)
@@ -274,43 +274,6 @@ class Pipeline:
         """Make a result of a failure; a fault of our own is logged, without its text."""
         known = error if isinstance(error, CallError) else fault(error)
         return self._redacted(build_failure(self.account, known))
-
-    async def _evaluated(self, wanted: Action | CallBatch, caller: str) -> EvaluatedBatch:
-        """Evaluate calls one after another, each with what those before it use up."""
-        batch = wanted if isinstance(wanted, CallBatch) else CallBatch((wanted,))
-        lookups, refused = self._evaluator.lookups(), dict[int, CallError]()
-        evaluated: list[EvaluatedCall] = []
-        for place, call in enumerate(batch.list_calls(caller, self.policy.mark)):
-            # What those before it use is used up by the time that it is sent.
-            ahead = [unit for one in evaluated for unit in one.units]
-            supposes = () if place else batch.supposes
-            try:
-                evaluated.append(await self._evaluate_one(call, lookups, supposes, ahead))
-            except RefusedError as error:
-                if not batch.skips_refused:
-                    raise
-                refused[place] = error
-        whole = EvaluatedBatch.of(evaluated, caller, batch.takes_back, self._recorder.describe_call)
-        return replace(whole, refused=refused)
-
-    async def _evaluate_one(
-        self,
-        call: Call,
-        lookups: LeadLookups,
-        supposes: Sequence[str] = (),
-        ahead: Sequence[Unit] = (),
-    ) -> EvaluatedCall:
-        try:
-            return await self._evaluator.evaluate(
-                self._policy_for(call), call, supposes, ahead, lookups
-            )
-        except RefusedError as error:
-            raise self.refused([replace(call, refused_by=error.rules)], error) from None
-
-    def _policy_for(self, call: Call) -> Policy:
-        if call.row is not None:
-            return self.policy.for_row
-        return self.policy if call.undoes is None else self.policy.for_undo
 
     def _redacted(self, result: Result) -> Result:
         """Redact a result for a model."""
