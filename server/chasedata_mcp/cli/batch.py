@@ -8,13 +8,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
 from chasedata_mcp import settings
@@ -33,11 +26,11 @@ from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.ledger_access import find_environment
 from chasedata_mcp.cli.options import Sandbox
+from chasedata_mcp.cli.progress_bar import make_progress_bar
 from chasedata_mcp.cli.screen import (
     NAME,
     command,
     complain,
-    err,
     local_time,
     make_table,
     out,
@@ -274,9 +267,8 @@ def _answer(desk: _Desk, request: ApprovalRequest, asked: Approval) -> Approval:
 
 @contextmanager
 def _progress(view: BatchView) -> Generator[Callable[[BatchView], None]]:
-    """Show a bar with the time left on standard error, where that is a terminal."""
-    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err(), disable=not err().is_terminal) as bar:
+    """Show how far the rows are, where there is a terminal."""
+    with make_progress_bar("rows") as bar:
         task = bar.add_task("rows", total=view.left)
 
         def report(now: BatchView) -> None:

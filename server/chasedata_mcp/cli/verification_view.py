@@ -4,18 +4,17 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from chasedata_mcp.cli.screen import command, err, local_time, out
+from chasedata_mcp.cli.progress_bar import make_progress_bar
+from chasedata_mcp.cli.screen import command, local_time, out
 from chasedata_mcp.ledger import Checkpoint, Restore, Verification
 
 
 @contextmanager
 def show_progress() -> Generator[Any]:
-    """Show a bar with the time left on standard error, where that is a terminal."""
-    columns = (TextColumn("events"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err(), disable=not err().is_terminal, transient=True) as bar:
+    """Show how far a verification is, where there is a terminal."""
+    with make_progress_bar("events", transient=True) as bar:
         task = bar.add_task("events", total=None)
 
         def report(done: int, events: int) -> None:
