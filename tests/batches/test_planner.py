@@ -184,7 +184,7 @@ async def test_what_was_assumed_or_mended_is_noted(desk: Desk) -> None:
     batch = await desk.plan()
     assert batch.notes[0].startswith("leads.csv isn't UTF-8")
     assert batch.notes[1:] == (
-        "1 rows: primary_phone without its decimals.",
+        "1 row: primary_phone without its decimals.",
         "2 rows: zip_code with its zeros.",
     )
 
@@ -263,6 +263,6 @@ async def test_an_alias_is_planned_as_the_name_that_it_stands_for(desk: Desk) ->
     batch = await desk.plan(content, common={"import_only": True})
     first, second = desk.rows(batch)
     assert (first.state, first.arguments["rep"]) == (RowState.READY, "jsmith")
-    assert "1 rows: `rep`: “Joe” means “jsmith”, by the names file." in batch.notes
+    assert "1 row: `rep`: “Joe” means “jsmith”, by the names file." in batch.notes
     assert (second.code, second.state) == ("invalid", RowState.LEFT_OUT)
     assert "did you mean “Solar”?" in second.reason

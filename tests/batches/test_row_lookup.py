@@ -71,7 +71,17 @@ async def test_what_can_not_be_looked_up_stays_ready_and_is_said(desk: Desk) -> 
     desk.pipeline.set_faults("LeadOperations.php=drop*99")
     (row,) = await desk.planned(NEW[0])
     assert row.state is RowState.READY
-    assert "1 rows could not be looked up." in desk.notes
+    assert "1 row could not be looked up." in desk.notes
+
+
+async def test_a_lead_is_found_by_its_phone_and_by_its_client_id(desk: Desk) -> None:
+    rows = [
+        {"Phone": THERE, "Client ID": "CRM-NEW"},
+        {"Phone": NEW[0], "Client ID": "WEB-1001"},
+        {"Phone": NEW[1], "Client ID": "CRM-NEWER"},
+    ]
+    found = await desk.planned(rows=rows)
+    assert [row.code for row in found] == ["already_there", "already_there", ""]
 
 
 async def test_without_being_asked_for_nothing_is_looked_up(desk: Desk) -> None:

@@ -265,7 +265,7 @@ async def test_what_cells_say_is_data_bounded_and_freed_of_what_is_hidden(desk: 
                 assert "xxxx" * 50 not in shown
             inside = words[words.index("\n[rows ") :]
             assert EVIL not in words.replace(inside, "")
-            notes = fields["first_rows"][0]["values"]["Notes"]
+            notes = fields["first_rows"][0]["values"]["notes"]
             assert notes.startswith("[[")
 
 

@@ -239,9 +239,9 @@ class _Planning:
             raise TableError("There are no rows under the header.")
 
     def _describe_repairs(self) -> list[str]:
-        notes = [f"{count:,} rows: {repair}." for repair, count in sorted(self._repairs.items())]
+        notes = [f"{_count(n)}: {repair}." for repair, n in sorted(self._repairs.items())]
         if self._lookup is not None and self._lookup.failed:
-            notes.append(f"{self._lookup.failed:,} rows could not be looked up.")
+            notes.append(f"{_count(self._lookup.failed)} could not be looked up.")
         return notes
 
     def _freeze(self, batch: Batch, notes: Iterable[str]) -> Batch:
@@ -249,6 +249,10 @@ class _Planning:
         frozen = replace(batch, digest=digest, notes=tuple(notes), state=BatchState.PLANNED)
         self._store.freeze(frozen)
         return frozen
+
+
+def _count(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _require_lookup(request: BatchRequest) -> None:

@@ -1,6 +1,6 @@
 """The look-up of rows at the dialer while they are planned, where a caller asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -8,9 +8,8 @@ import anyio
 
 from chasedata_mcp.batches.models import BatchRow, LeftOut, RowState
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.pipeline.settlement import settling_read
 from chasedata_mcp.tools.answer_types import Lead
-from chasedata_mcp.tools.leads import InsertLead
+from chasedata_mcp.tools.leads import InsertLead, SearchLead
 
 _IN_FLIGHT: Final = 5
 """The look-ups at once: planning is in no hurry, and the dialer has calls to make."""
@@ -45,26 +44,35 @@ class RowLookup:
 
     async def _look_up(self, row: BatchRow) -> BatchRow:
         action = self._pipeline.read(InsertLead.name, row.arguments)
-        search = settling_read(action)
-        answer = None if search is None else await self._pipeline.search(search)
-        if answer is None or not isinstance(action, InsertLead):
-            self.failed += 1
-            return row
-        there = [lead for lead in answer.leads if _is_in_the_way(lead, action)]
-        if not there:
-            return row
-        return replace(
-            row,
-            state=RowState.LEFT_OUT,
-            code=LeftOut.ALREADY_THERE,
-            reason=f"lead {there[0].lead_id} is there already",
-            lead_id=there[0].lead_id,
-        )
+        assert isinstance(action, InsertLead)  # noqa: S101 - no other tool's rows come here
+        for search in _list_searches(action):
+            answer = await self._pipeline.search(search)
+            if answer is None:
+                self.failed += 1
+                return row
+            for lead in answer.leads:
+                if search.search_field == "client_id" or _is_in_the_way(lead, action):
+                    return _leave_out(row, lead.lead_id)
+        return row
+
+
+def _list_searches(action: InsertLead) -> Iterator[SearchLead]:
+    """List the searches that find a lead in the way: the dialer compares phones, a CRM its ids."""
+    phone = action.primary_phone
+    yield SearchLead(search_field="phone", identifier=phone, detailed=True)
+    if action.client_id is not None:
+        yield SearchLead(search_field="client_id", identifier=action.client_id, detailed=True)
+
+
+def _leave_out(row: BatchRow, lead_id: str) -> BatchRow:
+    reason = f"lead {lead_id} is there already"
+    code = LeftOut.ALREADY_THERE
+    return replace(row, state=RowState.LEFT_OUT, code=code, reason=reason, lead_id=lead_id)
 
 
 def _is_in_the_way(lead: Lead, action: InsertLead) -> bool:
-    """Tell whether a lead that was found is the same as one that is to be stored."""
-    if action.client_id is not None or action.duplicates_check in _ANYWHERE:
+    """Tell whether a lead with the phone stands in the way of one that is to be stored."""
+    if action.duplicates_check in _ANYWHERE:
         return True
     campaign = lead.fields.get("Campaign")
     return campaign is None or campaign == action.campaign

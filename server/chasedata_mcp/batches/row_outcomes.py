@@ -6,13 +6,11 @@ from typing import Final
 
 from chasedata_mcp.batches.models import BatchRow, RowOutcome, RowState
 from chasedata_mcp.errors import CallError, Code, Outcome
-from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.tools.results import InsertResult, LeadsResult, Result, UpdateResult
 
 REPORTED: Final = "reported"
 """The code of a duplicate that is to be looked at, where others are skipped."""
-_NAMED: Final = 5
 _NOT_OF_AN_UPDATE: Final = frozenset(
     {
         "primary_phone",
@@ -59,11 +57,9 @@ def outcome_of_error(row: BatchRow, error: CallError) -> RowOutcome:
     return RowOutcome(row.number, state, error.code.value, error.message, error.entry or "", only)
 
 
-def report_duplicate(outcome: RowOutcome, error: CallError) -> RowOutcome:
-    """Name the leads in the way of a row, where whoever planned it wants to look at them."""
-    ids = [lead_id for lead_id, _ in error.duplicates]
-    leads = f" It is lead {join_words(ids[:_NAMED])}." if ids else ""
-    return replace(outcome, code=REPORTED, reason=f"{error.message}{leads}")
+def report_duplicate(outcome: RowOutcome) -> RowOutcome:
+    """Tell a duplicate that somebody wants to look at apart from one that is only skipped."""
+    return replace(outcome, code=REPORTED)
 
 
 def outcome_of_entry(row: BatchRow, entry: Entry) -> RowOutcome:

@@ -33,7 +33,7 @@ class RowRedaction:
         ]
 
     def show_cells(self, row: BatchRow) -> dict[str, str]:
-        """Show the beginnings of the cells that are arguments, by their column."""
+        """Show the beginnings of the cells that are arguments, by the argument."""
         return dict(self._list_cells(row, _LONGEST, every=False))
 
     def show_all_cells(self, row: BatchRow) -> dict[str, str]:
@@ -62,7 +62,8 @@ class RowRedaction:
             cell = row.cells[place] if place < len(row.cells) else ""
             if cell and (every or argument):
                 shown = HIDDEN if is_hidden else self._cell(cell, longest)
-                yield self.redact_name(column or f"column {place + 1}"), shown
+                name = (column or f"column {place + 1}") if every else argument
+                yield self.redact_name(name), shown
 
     def _cell(self, cell: str, longest: int = _LONGEST) -> str:
         # First whole, so that no number is halved before it is found.

@@ -176,7 +176,7 @@ class RowRunner:
         if self._batch.on_duplicate is OnDuplicate.UPDATE and update is not None:
             return await self._send(row, "update_lead", update, approved)
         outcome = outcome_of_error(row, error)
-        return report_duplicate(outcome, error) if self._reports_duplicates else outcome
+        return report_duplicate(outcome) if self._reports_duplicates else outcome
 
     @property
     def _reports_duplicates(self) -> bool:

@@ -57,7 +57,7 @@ class BatchRowResult(ResultModel):
     code: str | None = None
     reason: Untrusted | None = None
     values: dict[UntrustedName, Untrusted]
-    """Its cells that are arguments, by the column."""
+    """Its cells that are arguments, by the argument."""
     lead_id: Untrusted | None = None
     entry: str | None = None
 
