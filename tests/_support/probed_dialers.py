@@ -16,7 +16,7 @@ from _support.pipeline import yes_to
 from _support.sandbox import NOON
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.probe import run_probe
-from chasedata_mcp.cli.probe_calls import TestRecords
+from chasedata_mcp.cli.probe_calls import RecordNames
 from chasedata_mcp.cli.probe_view import list_files
 from chasedata_mcp.dialer.probe.observations import Sent
 from chasedata_mcp.dialer.probe.verdicts import FactFinding
@@ -30,7 +30,11 @@ from chasedata_mcp.web.sockets import address_of, listen
 from chasedata_mcp.web.uvicorn_server import serve, server_for
 
 NUMBER = "2125550199"
-RECORDS = TestRecords("Solar", "Maria", "ProbeList", "2125550190")
+RECORDS = RecordNames(
+    *("Solar", "Maria", "ProbeList", "2125550190"),
+    second_campaign="Billing",
+    custom_field="adv_Roof__Type",
+)
 
 
 @dataclass
@@ -81,7 +85,7 @@ def probe(  # noqa: PLR0913 - what the command's options say
     dialer: ProbedDialer,
     place: Path,
     *,
-    records: TestRecords | None = None,
+    records: RecordNames | None = None,
     number: str = NUMBER,
     ring_group: str | None = None,
     ask: Callable[[Question], Reply] | None = None,

@@ -20,7 +20,7 @@ from _support.probed_dialers import (
     a_probed_sandbox,
     probe,
 )
-from _support.spelling import ODD, load_profile
+from _support.spelling import ODD, load_profile, path_of
 from _support.terminals import run
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.command_errors import CommandError
@@ -181,12 +181,16 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> WithRecords:
 def test_test_records_ring_nobody_and_leave_what_was_said(records: WithRecords) -> None:
     before, after = records.before, records.after
     assert of(records.findings, Verdict.DIFFERS) == set()
-    held = {"answers.done", "sentences.duplicate", "search.several"}
+    held = {"answers.done", "sentences.duplicate", "search.several", "update-moves"}
+    held |= {"custom-fields"}
     assert held <= of(records.findings, Verdict.HOLDS)
     for table in ("hot_queue", "texts", "callbacks", "dnc", "dial_lists", "conferences", "calls"):
         assert after[table] == before[table], table
     new = after["leads"][len(before["leads"]) :]
-    assert [(lead["PrimaryPhone"], lead["Campaign"]) for lead in new] == [(NUMBER, "Solar")] * 2
+    assert [(lead["PrimaryPhone"], lead["Campaign"]) for lead in new] == [
+        (NUMBER, "Billing"),
+        (NUMBER, "Solar"),
+    ]
     sent = records.dialer.sent
     assert len(sent) < MOST_POSTS
     assert {form.get("To") for _, form in sent} == {None}
@@ -210,7 +214,16 @@ def test_the_report_has_no_token_no_account_no_address_and_no_name(records: With
     assert set(files) == {"chasedata-probe.json", "chasedata-probe.txt", "chasedata-wire.toml"}
     agents = [row["name"] for row in records.before["agents"]]
     for text in files.values():
-        for secret in (TOKEN, "127.0.0.1", NUMBER, *agents, "Solar", "ProbeList"):
+        for secret in (
+            TOKEN,
+            "127.0.0.1",
+            NUMBER,
+            *agents,
+            "Solar",
+            "ProbeList",
+            "Roof",
+            "Billing",
+        ):
             assert secret not in text, secret
     for path in (records.place / "probed").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -317,6 +330,7 @@ def test_options_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         (("--number", "911"), "fictional"),
         (("--with-test-records",), "needs --campaign"),
         (("--campaign", "Solar"), "--with-test-records"),
+        (("--second-campaign", "Solar"), "--with-test-records"),
         (("--to", str(tmp_path / "none")), "a folder that is there"),
     ):
         ended = run("probe", *words, SANDBOX="1")
@@ -329,6 +343,18 @@ def test_the_embedded_sandbox_can_be_probed(tmp_path: Path) -> None:
     assert ended.code == 0, ended
     assert "✓ scripts.leads" in ended.out
     assert "- scripts.skills" in ended.out
+
+
+def test_the_embedded_sandbox_speaks_as_the_profile_says_and_is_understood(tmp_path: Path) -> None:
+    for name in ODD:
+        place = tmp_path / name
+        place.mkdir()
+        profile = str(path_of(name))
+        ended = run("probe", "--sandbox", "--to", str(place), WIRE_PROFILE=profile)
+        assert ended.code == 0, ended
+        assert "✓ answers.refused" in ended.out
+        told = json.loads((place / "chasedata-probe.json").read_text("utf-8"))["answers"]
+        assert load_profile(name).scripts[Script.TEXTS] in {one["script"] for one in told}
 
 
 def test_a_dialer_that_says_the_same_to_everything_teaches_nothing(tmp_path: Path) -> None:

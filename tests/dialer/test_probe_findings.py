@@ -1,6 +1,7 @@
 """What is concluded of answers that a probe collected, and what never is."""
 
 import json
+from dataclasses import replace
 
 from chasedata_mcp.dialer.probe.findings import judge_all
 from chasedata_mcp.dialer.probe.observations import (
@@ -163,6 +164,28 @@ def test_the_mark_of_the_do_not_call_list_is_told_by_its_field_and_not_by_its_va
     assert marked()["dnc-mark"].seen == "no field shows it"
     assert marked(Disposition="DNC")["dnc-mark-stays"].verdict is Verdict.DIFFERS
     assert marked()["update"].verdict is Verdict.DIFFERS
+
+
+def test_a_move_and_a_custom_field_are_told_where_names_were_given() -> None:
+    sent = replace(SENT, second_campaign="Archive", custom_field="adv_Plan")
+    stored = {**LEAD, "adv_Plan": sent.custom_value}
+    for read, moved, fields, expected in (
+        (stored, "Archive", "custom-fields", Verdict.HOLDS),
+        (stored, "Archive", "update-moves", Verdict.HOLDS),
+        (stored, "Solar", "update-moves", Verdict.DIFFERS),
+        ({**LEAD, "Plan": sent.custom_value}, "Solar", "custom-fields", Verdict.DIFFERS),
+        (LEAD, "Solar", "custom-fields", Verdict.DIFFERS),
+    ):
+        after = {**LEAD, "Campaign": moved}
+        bodies = {
+            ProbeStep.READ: json.dumps(read),
+            ProbeStep.MOVED_READ: json.dumps(after),
+        }
+        collected = Observations(sent, list(seen(bodies)))
+        assert judged(collected)[fields].verdict is expected, (read, moved)
+        assert "Plan" not in judged(collected)[fields].seen
+    untold = judged(seen({ProbeStep.READ: json.dumps(stored)}))
+    assert {untold[fact].verdict for fact in ("custom-fields", "update-moves")} == {Verdict.UNTOLD}
 
 
 def test_another_status_is_told_and_its_bodies_teach_nothing() -> None:

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from chasedata_mcp.cli.call_session import open_session
 from chasedata_mcp.cli.command_errors import UsageError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.options import Sandbox
-from chasedata_mcp.cli.probe_calls import ProbeCalls, ProbeStoppedError, ReplyLog, TestRecords
+from chasedata_mcp.cli.probe_calls import ProbeCalls, ProbeStoppedError, RecordNames, ReplyLog
 from chasedata_mcp.cli.probe_view import (
     build_question,
     list_files,
@@ -36,6 +36,7 @@ from chasedata_mcp.dialer.probe.report import build_report, render_profile
 from chasedata_mcp.dialer.probe.search_findings import shows_nobody
 from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict
 from chasedata_mcp.errors import NOT_CONFIGURED, SettingsError
+from chasedata_mcp.fields.field_names import build_custom_name
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.settings.wire.loader import read_profile
 
@@ -72,6 +73,12 @@ def probe(  # noqa: PLR0913 - each an option
     dial_list: Annotated[
         str | None, typer.Option("--list", help="The name of that list, which isn't there yet.")
     ] = None,
+    second_campaign: Annotated[
+        str | None, typer.Option("--second-campaign", help="A campaign to move a test lead to.")
+    ] = None,
+    custom_field: Annotated[
+        str | None, typer.Option("--custom-field", help="A custom field of the first campaign.")
+    ] = None,
     number: Annotated[
         str, typer.Option("--number", help="A fictional number, 555-0100 to 555-0199.")
     ] = _NUMBER,
@@ -91,7 +98,8 @@ def probe(  # noqa: PLR0913 - each an option
     digits = re.sub(r"\D", "", number)
     if not _FICTIONAL.fullmatch(digits):
         raise UsageError("--number has to be a fictional one: three digits, then 555-0100 to -0199")
-    records = _read_records(campaign, agent, dial_list, digits, wanted=with_test_records)
+    names = (campaign, agent, dial_list, second_campaign, custom_field)
+    records = _read_records(names, digits, wanted=with_test_records)
     files = list_files(to)
     findings = run_probe(
         found,
@@ -109,7 +117,7 @@ def probe(  # noqa: PLR0913 - each an option
 def run_probe(  # noqa: PLR0913 - what the options say
     found: Settings,
     sent: Sent,
-    records: TestRecords | None,
+    records: RecordNames | None,
     files: Mapping[str, Path],
     *,
     ring_group: str | None,
@@ -170,7 +178,7 @@ def _write(  # noqa: PLR0913, PLR0917 - as above
     seen: Observations,
     log: ReplyLog,
     ask: Ask,
-    records: TestRecords,
+    records: RecordNames,
     findings: list[FactFinding],
 ) -> list[FactFinding]:
     """Make the test records, each time in the words that were found before, and judge anew."""
@@ -195,33 +203,38 @@ def _write(  # noqa: PLR0913, PLR0917 - as above
 
 
 def _read_records(
-    campaign: str | None, agent: str | None, dial_list: str | None, number: str, *, wanted: bool
-) -> TestRecords | None:
-    names = (campaign, agent, dial_list)
+    names: tuple[str | None, ...], number: str, *, wanted: bool
+) -> RecordNames | None:
     if not wanted:
         if any(names):
-            raise UsageError("--campaign, --agent and --list go with --with-test-records")
+            raise UsageError("the names of test records go with --with-test-records")
         return None
+    campaign, agent, dial_list, second_campaign, custom_field = (name or "" for name in names)
     if not (campaign and agent and dial_list):
         raise UsageError("--with-test-records needs --campaign, --agent and --list")
     other = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
-    return TestRecords(campaign, agent, dial_list, other)
+    try:
+        on_the_wire = build_custom_name(custom_field) if custom_field else ""
+    except ValueError as error:
+        raise UsageError(f"--custom-field {error}") from None
+    return RecordNames(campaign, agent, dial_list, other, second_campaign, on_the_wire)
 
 
 def _complete(
-    sent: Sent, records: TestRecords | None, ring_group: str | None, target: Endpoint
+    sent: Sent, records: RecordNames | None, ring_group: str | None, target: Endpoint
 ) -> Sent:
     """Complete what is sent with marks of this probe, and with what the report must not have."""
     mark = secrets.token_hex(4)
     host = urlsplit(target.base_url).hostname or ""
-    named = () if records is None else (records.campaign, records.agent, records.dial_list)
-    numbers = () if records is None else (records.other_number,)
+    given = () if records is None else astuple(records)
     return replace(
         sent,
         client_id=f"chasedata-probe-{mark}",
         campaign=f"chasedata-probe-none-{mark}",
         city=_CITY,
         action=NO_SUCH_ACTION,
-        names=(*named, *numbers, *([ring_group] if ring_group else [])),
+        custom_field="" if records is None else records.custom_field,
+        second_campaign="" if records is None else records.second_campaign,
+        names=tuple(name for name in (*given, ring_group) if name),
         secrets=(target.token, target.accid, host),
     )

@@ -30,13 +30,15 @@ class ProbeStoppedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class TestRecords:
+class RecordNames:
     """The names that a person gave for records that may be made."""
 
     campaign: str
     agent: str
     dial_list: str
     other_number: str
+    second_campaign: str = ""
+    custom_field: str = ""
 
 
 class ReplyLog:
@@ -131,7 +133,7 @@ class ProbeCalls:
                 ProbeStep.WRONG_TOKEN, Script.SKILLS, self._profile.scripts[Script.SKILLS], reply
             )
 
-    def store(self, records: TestRecords) -> None:
+    def store(self, records: RecordNames) -> None:
         """Store a test lead and update it, which shows what done looks like.
 
         Raises:
@@ -139,6 +141,8 @@ class ProbeCalls:
         """
         sent, named = self._seen.sent, self._named()
         stored = {**self._lead(records), "client_id": sent.client_id, "first_name": "Probe"}
+        if records.custom_field:
+            stored["custom_fields"] = {records.custom_field: sent.custom_value}
         self._call(ProbeStep.STORED, "insert_lead", **stored)
         self._call(ProbeStep.FOUND, "search_lead", **named)
         self._call(ProbeStep.READ, "search_lead", **named, detailed=True)
@@ -147,7 +151,7 @@ class ProbeCalls:
         self._call(ProbeStep.UPDATED, "update_lead", **named, city=sent.city)
         self._call(ProbeStep.REREAD, "search_lead", **named, detailed=True)
 
-    def write(self, records: TestRecords) -> None:
+    def write(self, records: RecordNames) -> None:
         """Make the other calls that leave, or remove, test records.
 
         Raises:
@@ -160,6 +164,9 @@ class ProbeCalls:
         self._call(ProbeStep.DUPLICATE, "insert_lead", **lead)
         self._call(ProbeStep.SECOND, "insert_lead", **lead, duplicates_check="none")
         self._call(ProbeStep.SEVERAL, "search_lead", **by_phone)
+        if records.second_campaign:
+            self._call(ProbeStep.MOVED, "update_lead", **named, campaign=records.second_campaign)
+            self._call(ProbeStep.MOVED_READ, "search_lead", **named, detailed=True)
         self._call(ProbeStep.NO_LEAD, "update_lead", **nobody, city=sent.city)
         self._call(ProbeStep.NO_CAMPAIGN, "insert_lead", **nowhere)
         self._write_list(records)
@@ -171,11 +178,11 @@ class ProbeCalls:
     def _named(self) -> dict[str, object]:
         return {"search_field": "client_id", "identifier": self._seen.sent.client_id}
 
-    def _lead(self, records: TestRecords) -> dict[str, object]:
+    def _lead(self, records: RecordNames) -> dict[str, object]:
         number = self._seen.sent.number
         return {"campaign": records.campaign, "primary_phone": number, "import_only": True}
 
-    def _write_list(self, records: TestRecords) -> None:
+    def _write_list(self, records: RecordNames) -> None:
         named = {"agent": records.agent, "list_name": records.dial_list}
         # A list that was there already is somebody's, and is left as it is.
         if self._call(ProbeStep.LIST_MADE, "create_dial_list", **named):

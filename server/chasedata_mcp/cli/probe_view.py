@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from chasedata_mcp.cli.command_errors import CommandError, UsageError
 from chasedata_mcp.cli.exit_codes import Exit
-from chasedata_mcp.cli.probe_calls import TestRecords
+from chasedata_mcp.cli.probe_calls import RecordNames
 from chasedata_mcp.cli.screen import NAME, out, print_line
 from chasedata_mcp.dialer.probe.observations import Sent
 from chasedata_mcp.dialer.probe.report import render_report
@@ -32,7 +32,7 @@ def list_files(to: Path) -> dict[str, Path]:
 
 
 def say_what_is_sent(
-    records: TestRecords | None, sent: Sent, *, ring_group: str | None, wrong_token: bool
+    records: RecordNames | None, sent: Sent, *, ring_group: str | None, wrong_token: bool
 ) -> None:
     """Say what a probe will send, before it does."""
     phone = format_phone(sent.number)
@@ -66,13 +66,14 @@ def say_what_is_open(calls: int) -> None:
     )
 
 
-def build_question(records: TestRecords, sent: Sent) -> str:
+def build_question(records: RecordNames, sent: Sent) -> str:
     """Build the question before test records are made."""
     phone, other = format_phone(sent.number), format_phone(records.other_number)
+    moved = f" and moved to “{records.second_campaign}”" if records.second_campaign else ""
     return (
         f"Make test records? Two leads with the fictional number {phone} in the campaign "
-        f"“{records.campaign}”, stored only: nothing rings and nobody is texted. One is updated. "
-        "They stay: this API can't delete a lead. "
+        f"“{records.campaign}”, stored only: nothing rings and nobody is texted. One is updated"
+        f"{moved}. They stay: this API can't delete a lead. "
         f"The dial list “{records.dial_list}” of agent “{records.agent}” is made and removed. "
         f"{phone} is put on the do-not-call list and taken off, which leaves both marked. "
         f"A lead with {other} is sent for a campaign that isn't there, which should be refused."

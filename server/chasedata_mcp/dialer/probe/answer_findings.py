@@ -13,7 +13,7 @@ from chasedata_mcp.dialer.probe.forms import (
     may_refuse,
 )
 from chasedata_mcp.dialer.probe.observations import WRITES, Observations, ProbeStep
-from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict, untold
+from chasedata_mcp.dialer.probe.verdicts import NO_RECORDS, FactFinding, Verdict, untold
 from chasedata_mcp.dialer.responses.frames import DoneFrame, DuplicateFrame, FrameReader
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.settings.wire.checks import check_done, check_sentences
@@ -28,7 +28,6 @@ _RELAYED: Final = (
     ProbeStep.LIST_AGAIN,
     ProbeStep.NO_GROUP,
 )
-_NO_RECORDS: Final = "it needs --with-test-records"
 _DIGITS = re.compile(r"[0-9]{4,}")
 _SENTENCES: Final = (
     (SentenceKind.WRONG_TOKEN, ProbeStep.WRONG_TOKEN, None),
@@ -112,7 +111,7 @@ class AnswerFindings:
     def _judge_relayed(self) -> FactFinding:
         fact, found = "answers.relayed", self._of_dialer
         if found is None:
-            return untold(fact, f"no answer was surely the dialer's own; {_NO_RECORDS}")
+            return untold(fact, f"no answer was surely the dialer's own; {NO_RECORDS}")
         answers = self._profile.answers
         values: dict[str, Any] = {}
         if found.form != answers.relayed:
@@ -130,7 +129,7 @@ class AnswerFindings:
         bodies = [body for step in WRITES for body in self._bodies(step)]
         done = [body for body in bodies if isinstance(self._reader.read(body), DoneFrame)]
         if not bodies:
-            yield untold(fact, _NO_RECORDS)
+            yield untold(fact, NO_RECORDS)
         elif len(done) == len(bodies):
             yield FactFinding(fact, Verdict.HOLDS, f"{len(done)} writes were answered so")
         else:
@@ -163,7 +162,7 @@ class AnswerFindings:
         fact, body = f"sentences.{kind}", self._seen.body(step, script)
         needed = step in {ProbeStep.NO_GROUP, *_FRONT}
         if body is None:
-            return untold(fact, "it was not answered" if needed else _NO_RECORDS)
+            return untold(fact, "it was not answered" if needed else NO_RECORDS)
         frame = self._reader.read(body)
         known = self._profile.sentences[kind]
         if kind is SentenceKind.DUPLICATE and isinstance(frame, DuplicateFrame):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chasedata_mcp.dialer.probe.answer_findings import AnswerFindings
+from chasedata_mcp.dialer.probe.lead_findings import judge_leads
 from chasedata_mcp.dialer.probe.observations import Observation, Observations, ProbeStep
 from chasedata_mcp.dialer.probe.search_findings import judge_searches
 from chasedata_mcp.dialer.probe.verdicts import CANT_TELL, FactFinding, Verdict, untold
@@ -34,6 +35,7 @@ def judge_all(seen: Observations, profile: WireProfile) -> list[FactFinding]:
         *_judge_scripts(seen, profile),
         *answers.judge(),
         *judge_searches(seen, profile, answers.refused or profile.answers.refused),
+        *judge_leads(seen, answers.refused or profile.answers.refused),
         _judge_status(seen),
         _judge_credentials(seen, profile),
     ]

@@ -25,6 +25,8 @@ class ProbeStep(StrEnum):
     SEVERAL = "a search for both"
     UPDATED = "an update of the test lead"
     REREAD = "the test lead after its update"
+    MOVED = "the test lead moved to another campaign"
+    MOVED_READ = "the test lead after that move"
     NO_LEAD = "an update of a lead that isn't there"
     NO_CAMPAIGN = "a test lead for a campaign that isn't there"
     LIST_MADE = "a dial list made"
@@ -44,7 +46,7 @@ WRITES = (
         ProbeStep.LIST_MADE,
         ProbeStep.LIST_REMOVED,
     ),
-    *(ProbeStep.DNC_ON, ProbeStep.DNC_OFF),
+    *(ProbeStep.MOVED, ProbeStep.DNC_ON, ProbeStep.DNC_OFF),
 )
 """The steps that a dialer does, if nothing is in the way."""
 
@@ -75,10 +77,18 @@ class Sent:
     client_id: str = ""
     campaign: str = ""
     city: str = ""
+    custom_field: str = ""
+    """A custom field by its name on the wire."""
+    second_campaign: str = ""
     names: tuple[str, ...] = ()
     """Every further name and id that was sent."""
     secrets: tuple[str, ...] = ()
     """The token, the account, the host."""
+
+    @property
+    def custom_value(self) -> str:
+        """The value that is written into the custom field."""
+        return f"{self.client_id}-custom"
 
 
 class Observations:

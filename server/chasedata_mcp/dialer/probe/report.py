@@ -48,7 +48,7 @@ _JSON_STEPS: Final = frozenset(
             ProbeStep.READ,
             ProbeStep.SEVERAL,
         ),
-        *(ProbeStep.REREAD, ProbeStep.MARKED, ProbeStep.UNMARKED),
+        *(ProbeStep.REREAD, ProbeStep.MOVED_READ, ProbeStep.MARKED, ProbeStep.UNMARKED),
     }
 )
 _FIELDS: Final = (

@@ -1,7 +1,7 @@
 """Findings on what a search came back with, on agents, and on what a write did to a lead."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from chasedata_mcp.dialer.probe.observations import Observations, ProbeStep
 from chasedata_mcp.dialer.probe.search_shapes import (
@@ -11,14 +11,10 @@ from chasedata_mcp.dialer.probe.search_shapes import (
     find_members,
     name_several,
     read_body,
-    unpack_fields,
 )
-from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict, untold
-from chasedata_mcp.fields.dispositions import says_do_not_call
+from chasedata_mcp.dialer.probe.verdicts import NO_RECORDS, FactFinding, Verdict, untold
 from chasedata_mcp.settings.wire.checks import check_member
 from chasedata_mcp.settings.wire.profile import WireProfile
-
-_NO_RECORDS: Final = "it needs --with-test-records"
 
 
 def judge_searches(seen: Observations, profile: WireProfile, refused: str) -> Iterator[FactFinding]:
@@ -45,7 +41,6 @@ def judge_searches(seen: Observations, profile: WireProfile, refused: str) -> It
     yield _judge_detailed(read[ProbeStep.READ], seen.sent.client_id, profile)
     yield _judge_several(read[ProbeStep.SEVERAL], profile)
     yield _judge_agents(read[ProbeStep.AGENTS], profile)
-    yield from _judge_writes(seen, refused)
 
 
 def shows_nobody(seen: Observations, refused: str) -> bool:
@@ -87,7 +82,7 @@ def _judge_framed(read: ReadBody | None, profile: WireProfile) -> FactFinding:
 def _judge_detailed(read: ReadBody | None, client_id: str, profile: WireProfile) -> FactFinding:
     fact = "search.detailed"
     if read is None or not client_id:
-        return untold(fact, _NO_RECORDS)
+        return untold(fact, NO_RECORDS)
     member = find_fields_member(_only(read), client_id)
     if member is None:
         return FactFinding(fact, Verdict.DIFFERS, "the test lead's own id is nowhere in the answer")
@@ -102,7 +97,7 @@ def _judge_several(read: ReadBody | None, profile: WireProfile) -> FactFinding:
     fact, shape = "search.several", profile.search
     named = None if read is None else name_several(read)
     if named is None:
-        return untold(fact, _NO_RECORDS if read is None else "one lead came back, or none")
+        return untold(fact, NO_RECORDS if read is None else "one lead came back, or none")
     how, member = named
     seen = f"two leads came as {how}" + (f", in {member}" if member else "")
     values: dict[str, Any] = {} if how == shape.several else {"several": how}
@@ -126,57 +121,6 @@ def _judge_agents(read: ReadBody | None, profile: WireProfile) -> FactFinding:
         return FactFinding(fact, Verdict.NEW, seen)
     values = _allowed({"names": members[0], "states": members[1]})
     return FactFinding(fact, Verdict.DIFFERS, seen, {"agents": {k: [v] for k, v in values.items()}})
-
-
-def _judge_writes(seen: Observations, refused: str) -> Iterator[FactFinding]:
-    """Judge what an update and the do-not-call list did to the test lead."""
-    before, updated = (
-        _fields(seen, ProbeStep.READ, refused),
-        _fields(seen, ProbeStep.REREAD, refused),
-    )
-    marked, after = (
-        _fields(seen, ProbeStep.MARKED, refused),
-        _fields(seen, ProbeStep.UNMARKED, refused),
-    )
-    if before is None or updated is None:
-        yield untold("update", _NO_RECORDS)
-    else:
-        took = any(value == seen.sent.city for value in updated.values())
-        verdict = Verdict.HOLDS if took else Verdict.DIFFERS
-        yield FactFinding(
-            "update", verdict, f"the field that was sent {'took' if took else 'did not'}"
-        )
-    changed = _list_changes(updated or before, marked)
-    if changed is None:
-        yield untold("dnc-mark", _NO_RECORDS)
-        yield untold("dnc-mark-stays", _NO_RECORDS)
-        return
-    if not changed:
-        yield FactFinding("dnc-mark", Verdict.NEW, "no field shows it")
-        yield untold("dnc-mark-stays", "no field shows the mark")
-        return
-    listed = ", ".join(f"{name} ({_describe_mark(value)})" for name, value in changed.items())
-    yield FactFinding("dnc-mark", Verdict.NEW, f"it shows in {listed}")
-    stays = after is not None and all(after.get(name) == value for name, value in changed.items())
-    verdict = Verdict.HOLDS if stays else Verdict.DIFFERS
-    yield FactFinding("dnc-mark-stays", verdict, f"the mark {'stayed' if stays else 'went'}")
-
-
-def _fields(seen: Observations, step: ProbeStep, refused: str) -> dict[str, str] | None:
-    read = read_body(seen.body(step), refused)
-    return None if read is None else unpack_fields(read.values, seen.sent.client_id)
-
-
-def _list_changes(
-    before: dict[str, str] | None, after: dict[str, str] | None
-) -> dict[str, str] | None:
-    if before is None or after is None:
-        return None
-    return {name: value for name, value in after.items() if before.get(name) != value}
-
-
-def _describe_mark(value: str) -> str:
-    return value if says_do_not_call(value) else "another value"
 
 
 def _allowed(members: dict[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ class FactFinding:
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
+NO_RECORDS = "it needs --with-test-records"
 CANT_TELL = "a probe can't tell"
 """What is said of a fact that no probe looks at."""
 
