@@ -13,7 +13,7 @@ from mcp import Client, StdioServerParameters
 
 from _support.terminals import answered, environment, run_wide
 from chasedata_mcp.cli.host_setup.changes import Change, Refused, Unchanged, plan
-from chasedata_mcp.cli.host_setup.hosts import HOSTS, Host, Machine, Server
+from chasedata_mcp.cli.host_setup.hosts import HOSTS, Host, Server, UserMachine
 from chasedata_mcp.cli.host_setup.server_words import server_words
 from chasedata_mcp.cli.setup import entry_text
 from chasedata_mcp.files.replacement import ChangedMeanwhileError, replace_file
@@ -25,8 +25,8 @@ LIVE = Server(("/bin/chasedata-mcp",), {"CHASEDATA_TOKEN_FILE": "/t", "CHASEDATA
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="modes, links and terminals")
 
 
-def a_machine(home: Path, platform: str = "linux", **environ: str) -> Machine:
-    return Machine(platform, home, environ, lambda _: None)
+def a_machine(home: Path, platform: str = "linux", **environ: str) -> UserMachine:
+    return UserMachine(platform, home, environ, lambda _: None)
 
 
 def planned(host: Host, file: Path, server: Server | None, **how: bool) -> Change:

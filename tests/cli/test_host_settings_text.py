@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chasedata_mcp.cli.host_setup.json_text import (
-    UnreadableError,
+    HostTextError,
     read_json,
     remove_member,
     set_member,
@@ -133,7 +133,7 @@ def test_any_settings_keep_all_that_they_said(
     ],
 )
 def test_what_is_not_understood_is_refused_and_not_quoted(text: str) -> None:
-    with pytest.raises(UnreadableError):
+    with pytest.raises(HostTextError):
         set_member(text, PATH, OURS)
 
 
@@ -170,5 +170,5 @@ def test_a_table_takes_the_place_of_ours_and_all_else_stays() -> None:
 
 
 def test_toml_that_is_wrong_is_refused_by_its_line() -> None:
-    with pytest.raises(UnreadableError, match=r"^line 2: it isn't TOML$"):
+    with pytest.raises(HostTextError, match=r"^line 2: it isn't TOML$"):
         read_toml('a = 1\nb = s3cr3t"\n')

@@ -12,7 +12,7 @@ from chasedata_mcp.app.composition import now
 from chasedata_mcp.cli.command_errors import CommandError, UsageError, nearest
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.host_setup.changes import Change, Outcome, Refused, Unchanged, plan
-from chasedata_mcp.cli.host_setup.hosts import HOSTS, Host, Machine, Server, this_machine
+from chasedata_mcp.cli.host_setup.hosts import HOSTS, Host, Server, UserMachine, this_machine
 from chasedata_mcp.cli.host_setup.links import install_link
 from chasedata_mcp.cli.host_setup.server_words import installed_from, server_words
 from chasedata_mcp.cli.host_setup.toml_text import set_table
@@ -101,7 +101,7 @@ def setup(  # noqa: PLR0913 - the command's options
     _carry_out(outcomes, server)
 
 
-def _choose(names: Sequence[str], machine: Machine) -> list[Host]:
+def _choose(names: Sequence[str], machine: UserMachine) -> list[Host]:
     """Take the hosts that are named, else those that are here.
 
     Raises:
@@ -229,7 +229,7 @@ def _explain(refused: Refused, server: Server | None) -> None:
     print_line(out(), entry_text(refused.host, server))
 
 
-def _print_entry(host: Host, machine: Machine, server: Server) -> None:
+def _print_entry(host: Host, machine: UserMachine, server: Server) -> None:
     screen = out()
     print_line(screen, entry_text(host, server))
     complain(f"for {host.name}, in {host.file(machine)}")

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from chasedata_mcp.cli.host_setup.hosts import Entry, Host
 from chasedata_mcp.cli.host_setup.json_text import (
-    UnreadableError,
+    HostTextError,
     read_json,
     remove_member,
     set_member,
@@ -83,7 +83,7 @@ def plan(host: Host, file: Path, entry: Entry | None, *, replace: bool = False) 
     try:
         before = read_if_there(file)
         return _plan(host, file, before, entry, replace=replace)
-    except (OSError, TextFileError, UnreadableError) as error:
+    except (OSError, TextFileError, HostTextError) as error:
         why = str(error) if isinstance(error, ValueError) else describe_read_error(error)
         return Refused(host, file, why)
 
@@ -106,9 +106,9 @@ def _plan(
     # Whatever the text looks like: what it says may differ in our entry alone.
     will_say = form.read(after)
     if _without_ours(will_say, host.path) != _without_ours(said, host.path):
-        raise UnreadableError("its entries are written in a way that can't be changed here")
+        raise HostTextError("its entries are written in a way that can't be changed here")
     if _look_up(will_say, host.path) != entry:
-        raise UnreadableError("its entry is written in a way that can't be changed here")
+        raise HostTextError("its entry is written in a way that can't be changed here")
     return Change(host, file, before, mark + after.encode(), entry)
 
 
@@ -152,13 +152,13 @@ def _decode(content: bytes) -> tuple[str, bytes]:
     try:
         return content.removeprefix(mark).decode(), mark
     except UnicodeDecodeError:
-        raise UnreadableError("it isn't UTF-8") from None
+        raise HostTextError("it isn't UTF-8") from None
 
 
 def _look_up(data: object, path: Sequence[str]) -> object:
     for name in path:
         if not isinstance(data, dict):
-            raise UnreadableError("where the servers belong stands something else than an object")
+            raise HostTextError("where the servers belong stands something else than an object")
         data = cast("dict[str, object]", data).get(name)
         if data is None:
             return None

@@ -18,7 +18,7 @@ NAME: Final = "chasedata"
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class UserMachine:
     """The machine that is looked at: its system, the person's home and variables, its programs."""
 
     platform: str
@@ -43,9 +43,9 @@ class Machine:
                 return self.folder("XDG_CONFIG_HOME", ".config")
 
 
-def this_machine() -> Machine:
+def this_machine() -> UserMachine:
     """Look at the machine that this runs on."""
-    return Machine(sys.platform, Path.home(), os.environ, shutil.which)
+    return UserMachine(sys.platform, Path.home(), os.environ, shutil.which)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +66,20 @@ class Host:
 
     key: str
     name: str
-    files: Callable[[Machine], Iterator[Path]]
-    signs: Callable[[Machine], Iterator[Path]]
+    files: Callable[[UserMachine], Iterator[Path]]
+    signs: Callable[[UserMachine], Iterator[Path]]
     path: tuple[str, ...]
     write: Callable[[Server], Entry]
     then: str
     program: str | None = None
     is_toml: bool = False
 
-    def file(self, machine: Machine) -> Path:
+    def file(self, machine: UserMachine) -> Path:
         """Find the file in which this machine's host keeps its servers."""
         places = list(self.files(machine))
         return next((place for place in places if place.exists()), places[0])
 
-    def is_here(self, machine: Machine) -> bool:
+    def is_here(self, machine: UserMachine) -> bool:
         """Tell whether the host is installed for this person, as far as that can be seen."""
         if self.program is not None and machine.which(self.program) is not None:
             return True
@@ -110,7 +110,7 @@ def _of_opencode(server: Server) -> Entry:
     return {"type": "local", "command": list(server.words), **waits, **variables}
 
 
-def _claude_desktop(machine: Machine) -> Iterator[Path]:
+def _claude_desktop(machine: UserMachine) -> Iterator[Path]:
     # Of the Store's Claude Desktop Windows keeps what it writes in a folder of its own.
     if machine.platform == "win32":
         packages = machine.folder("LOCALAPPDATA", "AppData", "Local") / "Packages"
@@ -118,38 +118,40 @@ def _claude_desktop(machine: Machine) -> Iterator[Path]:
     yield machine.settings / "Claude" / "claude_desktop_config.json"
 
 
-def _claude_code(machine: Machine) -> Iterator[Path]:
+def _claude_code(machine: UserMachine) -> Iterator[Path]:
     yield machine.folder("CLAUDE_CONFIG_DIR") / ".claude.json"
 
 
-def _codex(machine: Machine) -> Iterator[Path]:
+def _codex(machine: UserMachine) -> Iterator[Path]:
     yield machine.folder("CODEX_HOME", ".codex") / "config.toml"
 
 
-def _gemini(machine: Machine) -> Iterator[Path]:
+def _gemini(machine: UserMachine) -> Iterator[Path]:
     yield machine.home / ".gemini" / "settings.json"
 
 
-def _vscode(machine: Machine) -> Iterator[Path]:
+def _vscode(machine: UserMachine) -> Iterator[Path]:
     yield machine.settings / "Code" / "User" / "mcp.json"
 
 
-def _cursor(machine: Machine) -> Iterator[Path]:
+def _cursor(machine: UserMachine) -> Iterator[Path]:
     yield machine.home / ".cursor" / "mcp.json"
 
 
-def _opencode(machine: Machine) -> Iterator[Path]:
+def _opencode(machine: UserMachine) -> Iterator[Path]:
     # By the XDG rules on every system, Windows too.
     folder = machine.folder("XDG_CONFIG_HOME", ".config") / "opencode"
     yield from (folder / name for name in ("opencode.json", "opencode.jsonc"))
 
 
-def _parent(files: Callable[[Machine], Iterator[Path]]) -> Callable[[Machine], Iterator[Path]]:
+def _parent(
+    files: Callable[[UserMachine], Iterator[Path]],
+) -> Callable[[UserMachine], Iterator[Path]]:
     """Take the file's folder for the sign of its host."""
     return lambda machine: (file.parent for file in files(machine))
 
 
-def _signs_of_claude_code(machine: Machine) -> Iterator[Path]:
+def _signs_of_claude_code(machine: UserMachine) -> Iterator[Path]:
     # Its file is in the home directory, which everybody has.
     yield from _claude_code(machine)
     yield machine.home / ".claude"

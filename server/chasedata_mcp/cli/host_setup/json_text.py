@@ -13,7 +13,7 @@ _DEEPEST: Final = 100
 """No settings are nested deeper; a text that is would end the reader."""
 
 
-class UnreadableError(ValueError):
+class HostTextError(ValueError):
     """A text that can't be understood; the message says where, and quotes nothing."""
 
 
@@ -40,7 +40,7 @@ def read_json(text: str) -> Value:
     """Read a whole text; one without a value is an empty object.
 
     Raises:
-        UnreadableError: It isn't JSON, even with comments and commas before a bracket.
+        HostTextError: It isn't JSON, even with comments and commas before a bracket.
     """
     reader = _Reader(text)
     start = reader.skip(0)
@@ -56,10 +56,10 @@ def read_json(text: str) -> Value:
 class _Reader:
     text: str
 
-    def fault(self, at: int, what: str) -> UnreadableError:
+    def fault(self, at: int, what: str) -> HostTextError:
         """Name the line of a fault."""
         line = self.text.count("\n", 0, at) + 1
-        return UnreadableError(f"line {line}: {what}")
+        return HostTextError(f"line {line}: {what}")
 
     def skip(self, at: int) -> int:
         """Go past blanks and comments."""
@@ -133,7 +133,7 @@ def set_member(text: str, path: Sequence[str], data: object) -> str:
     What is new comes first in its object, so that no other line of the file changes.
 
     Raises:
-        UnreadableError: The text isn't JSON, or something else than an object is on the way.
+        HostTextError: The text isn't JSON, or something else than an object is on the way.
     """
     root = read_json(text)
     if root.start == root.end:
@@ -161,7 +161,7 @@ def remove_member(text: str, path: Sequence[str]) -> str:
     """Remove what stands at a path of names, if anything does; comments around it stay.
 
     Raises:
-        UnreadableError: As `set_member`.
+        HostTextError: As `set_member`.
     """
     value = read_json(text)
     for name in path[:-1]:
@@ -175,7 +175,7 @@ def remove_member(text: str, path: Sequence[str]) -> str:
 
 def _find(value: Value, name: str) -> Member | None:
     if value.members is None:
-        raise UnreadableError("where the servers belong stands something else than an object")
+        raise HostTextError("where the servers belong stands something else than an object")
     return next((one for one in value.members if one.name == name), None)
 
 

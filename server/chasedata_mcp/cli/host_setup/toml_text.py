@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from chasedata_mcp.cli.host_setup.json_text import UnreadableError
+from chasedata_mcp.cli.host_setup.json_text import HostTextError
 
 Table = Mapping[str, object]
 _LINE = re.compile(r"\(at (line \d+)")
@@ -16,14 +16,14 @@ def read_toml(text: str) -> dict[str, object]:
     """Read a whole text.
 
     Raises:
-        UnreadableError: It isn't TOML.
+        HostTextError: It isn't TOML.
     """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))
         where = f"{found[1]}: " if found else ""
-        raise UnreadableError(f"{where}it isn't TOML") from None
+        raise HostTextError(f"{where}it isn't TOML") from None
 
 
 def set_table(text: str, path: Sequence[str], table: Table) -> str:
