@@ -9,7 +9,7 @@ from _support.conversations import ERAS, Person, accepted
 from _support.jobs import do
 from _support.pipeline import CALLER
 from _support.sandbox import PHONE, a_sandbox_pipeline, terms
-from _support.served_pipeline import Served
+from _support.served_pipeline import Attended, Served
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.jobs.job_service import JobCall
 from chasedata_mcp.jobs.plan import JobContext
@@ -138,6 +138,10 @@ async def test_a_dial_list_is_made_and_filled_with_each_refusal_named(pipeline: 
     ]
     on = {row["phone"] for row in pipeline.rows("dial_list_phones", list="June")}
     assert on == {PHONE, "9545550102"}
+    alike = ["911", "912"]
+    again = await do(pipeline, "fill_dial_list", agent="James", list_name="X", phones=alike)
+    assert [one["about"] for one in again["steps"]] == ["911, 912"]
+    assert again["outcome"] != "done"
     again = await do(pipeline, "fill_dial_list", agent="James", list_name="June", phones=[PHONE])
     assert "most likely it was there" in again["message"]
 
@@ -217,3 +221,16 @@ async def test_what_a_job_changed_is_said_where_one_of_its_steps_fails(pipeline:
     refused = await do(pipeline, "change_playlist", None, ERAS[0], **given)
     assert (refused["outcome"], refused["changed"]) == ("refused", "no")
     assert refused["message"].endswith("Nothing was changed at the dialer.")
+
+
+async def test_a_job_waits_for_a_yes_on_the_terminal_and_goes_once_it_is_there() -> None:
+    async with a_sandbox_pipeline(terms(confirm="outward")) as opened:
+        pipeline = Attended(opened.parts, opened.behind)
+        change: Given = {"playlist": "Solar-Main", "enable": ["New-Leads"]}
+        waiting = await do(pipeline, "change_playlist", **change)
+        assert waiting["code"] == "needs_confirmation"
+        assert waiting["approval_code"]
+        assert not pipeline.dialer.writes
+        await pipeline.approve()
+        found = await do(pipeline, "change_playlist", **change)
+        assert (found["outcome"], len(pipeline.dialer.writes)) == ("done", 2)

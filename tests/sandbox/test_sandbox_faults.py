@@ -16,7 +16,7 @@ from chasedata_mcp.sandbox.faults import (
     Fault,
     FaultEffect,
     Faults,
-    Status,
+    HttpStatus,
     parse_faults,
 )
 from chasedata_mcp.sandbox.script_endpoint import ScriptEndpoint
@@ -32,10 +32,13 @@ SENT = {"token": TOKEN, "accid": ACCID, "Action": "InsertDnc", "Number": NUMBER}
         ("", []),
         (" , ", []),
         ("TextOperations.php=drop_after*1", [Fault("TextOperations.php", Drop(after=True))]),
-        ("LeadOperations.php=status:503*2", [Fault("LeadOperations.php", Status(503), 2)]),
+        ("LeadOperations.php=status:503*2", [Fault("LeadOperations.php", HttpStatus(503), 2)]),
         ("*=delay:0.5*3", [Fault("*", Delay(0.5), 3)]),
         ("*=delay:1", [Fault("*", Delay(1.0))]),
-        ("*=drop, *=status_after:200", [Fault("*", Drop()), Fault("*", Status(200, after=True))]),
+        (
+            "*=drop, *=status_after:200",
+            [Fault("*", Drop()), Fault("*", HttpStatus(200, after=True))],
+        ),
         ("*=body:", [Fault("*", Body(""))]),
         ("*=body_after:a%2Cb%2A=c:d", [Fault("*", Body("a,b*=c:d", after=True))]),
     ],
@@ -75,9 +78,14 @@ def test_text_that_is_no_fault_is_refused_with_the_reason(text: str, why: str) -
 def test_faults_are_used_up_in_the_order_in_which_they_were_set() -> None:
     faults = Faults(parse_faults("InjectLead.php=drop*2,*=status:500"))
     faults.add(parse_faults("InjectLead.php=status:404"))
-    assert faults.take("UpdateLead.php") == Status(500)
+    assert faults.take("UpdateLead.php") == HttpStatus(500)
     assert faults.take("UpdateLead.php") is None
-    assert [faults.take("InjectLead.php") for _ in range(4)] == [Drop(), Drop(), Status(404), None]
+    assert [faults.take("InjectLead.php") for _ in range(4)] == [
+        Drop(),
+        Drop(),
+        HttpStatus(404),
+        None,
+    ]
     assert faults.pending() == ()
 
 
@@ -95,8 +103,8 @@ def is_done(dialer: SandboxDialer) -> bool:
 @pytest.mark.parametrize(
     ("effect", "expected"),
     [
-        (Status(503), (503, "", False)),
-        (Status(503, after=True), (503, "", True)),
+        (HttpStatus(503), (503, "", False)),
+        (HttpStatus(503, after=True), (503, "", True)),
         (Body("<html>"), (200, "<html>", False)),
         (Body("<html>", after=True), (200, "<html>", True)),
         (Delay(0), (200, OK, True)),

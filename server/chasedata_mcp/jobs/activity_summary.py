@@ -19,7 +19,8 @@ _PAGE: Final = 500
 _MOST: Final = 20_000
 """The most entries that are counted; a page of them is read at a time."""
 _NAMED: Final = 5
-"""The most unknown entries that are named."""
+"""The most unknown entries, and rules, that are named: the whole is for 150 tokens."""
+_TOOLS: Final = 8
 
 
 async def summarize_activity(
@@ -77,9 +78,11 @@ def _describe(entries: Iterable[Entry]) -> Iterator[str]:
         people |= _find_people(entry)
         if entry.kind is EntryKind.WRITE and not entry.settled:
             unknown.append(entry.id)
-    yield "; ".join(f"{tool} {_counts(of_it)}" for tool, of_it in _by_number(by_tool)) + "."
+    named = [f"{tool} {_counts(of_it)}" for tool, of_it in _by_number(by_tool)]
+    others = len(named) - _TOOLS
+    yield "; ".join([*named[:_TOOLS], *([f"and {others} other tools"] if others > 0 else [])]) + "."
     yield f"People called or texted: {len(people)}."
-    refused = ", ".join(f"{rule} {times}" for rule, times in rules.most_common())
+    refused = ", ".join(f"{rule} {times}" for rule, times in rules.most_common(_NAMED))
     if refused:
         yield f"Refused by: {refused}."
     if unknown:

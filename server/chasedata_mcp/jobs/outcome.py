@@ -24,7 +24,7 @@ def build_job_result(account: Account, plan: JobPlan, reports: Sequence[StepRepo
         message=verdict.message,
         warnings=list(dict.fromkeys(_list_warnings(done))),
         job=plan.id,
-        steps=[_describe(one) for one in reports if _is_listed(plan, one)] or None,
+        steps=_join_alike([_describe(one) for one in reports if _is_listed(plan, one)]) or None,
         left=list(plan.left) or None,
     )
     if verdict.is_done:
@@ -90,6 +90,18 @@ def _describe(report: StepReport) -> JobStep:
         message=error.message if error else None,
         dialer_said=error.dialer_said if error and not report.is_duplicate else None,
     )
+
+
+def _join_alike(steps: Sequence[JobStep]) -> list[JobStep]:
+    """Join steps that ended alike, so that a hundred phones are no hundred lines."""
+    joined: dict[str, JobStep] = {}
+    for step in steps:
+        # One that was sent has an entry of its own.
+        key = step.model_dump_json(exclude={"about"})
+        alike = joined.get(key)
+        about = step.about if alike is None else f"{alike.about}, {step.about}"
+        joined[key] = step.model_copy(update={"about": about})
+    return list(joined.values())
 
 
 def _list_warnings(done: Sequence[StepReport]) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class HttpStatus:
     """An answer of this HTTP status with an empty body."""
 
     code: int
@@ -79,7 +79,7 @@ class Drop:
         return f"drop{_AFTER[self.after]}"
 
 
-FaultEffect = Delay | Status | Body | Drop
+FaultEffect = Delay | HttpStatus | Body | Drop
 _AFTER: Final = {False: "", True: "_after"}
 
 
@@ -159,7 +159,7 @@ def _effect(text: str) -> FaultEffect:
         case "delay" if not after:
             return Delay(_seconds(value))
         case "status":
-            return Status(_status(value), after)
+            return HttpStatus(_status(value), after)
         case "body":
             return Body(unquote(value), after)
         case "drop" if not value:

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from chasedata_mcp.sandbox.api import answer
 from chasedata_mcp.sandbox.dialer import SandboxDialer
-from chasedata_mcp.sandbox.faults import Body, Delay, Drop, FaultEffect, Faults, Status
+from chasedata_mcp.sandbox.faults import Body, Delay, Drop, FaultEffect, Faults, HttpStatus
 from chasedata_mcp.sandbox.plain_text import send_text
 
 DROP: Final = "chasedata_mcp.drop"
@@ -87,7 +87,7 @@ class ScriptEndpoint:
             case Delay(seconds):
                 await anyio.sleep(seconds)
                 await send_text(send, 200, text)
-            case Status(code):
+            case HttpStatus(code):
                 await send_text(send, code, "")
             case Body(body):
                 await send_text(send, 200, body)
@@ -114,7 +114,7 @@ def _reaches_dialer(effect: FaultEffect | None) -> bool:
     match effect:
         case None | Delay():
             return True
-        case Status(after=after) | Body(after=after) | Drop(after=after):
+        case HttpStatus(after=after) | Body(after=after) | Drop(after=after):
             return after
 
 
