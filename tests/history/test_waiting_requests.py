@@ -19,7 +19,7 @@ from chasedata_mcp.dialer import errors
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.list import list_history
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, send_requests
+from chasedata_mcp.history.waiting_requests import SentRequest, build_group, send_requests
 from chasedata_mcp.ledger import DroppedRequest, Ledger, WaitingRequest
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.pipeline.pipeline import Cleared
@@ -80,7 +80,7 @@ async def fail(live: SandboxPipeline, *numbers: str, fault: Fault = unreached) -
 
 
 async def send(pipeline: AssembledPipeline, requests: list[WaitingRequest]) -> list[SentRequest]:
-    cleared = await pipeline.admit(build_batch(pipeline, requests, CALLER), CALLER)
+    cleared = await pipeline.admit(build_group(pipeline, requests, CALLER), CALLER)
     assert isinstance(cleared, Cleared)
     return [one async for one in send_requests(pipeline, cleared, requests)]
 
@@ -134,7 +134,7 @@ async def test_it_is_sent_through_a_freeze_and_not_through_read_only() -> None:
         await fail(live, PHONE)
         requests = await waiting(live)
         with pytest.raises(CallError, match="read-only"):
-            build_batch(live.over(policy=policy_in_force(terms(read_only=True))), requests, CALLER)
+            build_group(live.over(policy=policy_in_force(terms(read_only=True))), requests, CALLER)
         await live.ledger.freezes.freeze(live.account.accid, "why", "maria", live.clock())
         assert outcomes(await send(live, requests)) == ["done"]
 
@@ -144,7 +144,7 @@ async def test_of_two_processes_that_send_the_same_list_each_number_is_sent_by_o
         await fail(live, PHONE, SECOND)
         requests = await waiting(live)
         cleared = [
-            await one.admit(build_batch(one, requests, CALLER), CALLER) for one in (live, other)
+            await one.admit(build_group(one, requests, CALLER), CALLER) for one in (live, other)
         ]
         before = len(live.dialer.writes)
         pairs = zip((live, other), cleared, strict=True)

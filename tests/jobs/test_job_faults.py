@@ -132,7 +132,7 @@ async def run(pipeline: AssembledPipeline, case: Case) -> JobResult:
     wanted = JOBS[case.job].read(case.given, pipeline.validation_context())
     job = JobCall(JobContext(pipeline, pipeline.ledger, CALLER), wanted)
     plan = await job.plan()
-    if not plan.batch.actions:
+    if not plan.group.actions:
         return build_job_result(pipeline.account, plan, ())
     cleared = await job.admit()
     assert isinstance(cleared, Cleared), cleared

@@ -12,7 +12,7 @@ from _support.pipeline import CALLER, AssembledPipeline, a_pipeline
 from _support.sandbox import OWN, PHONE, a_recorded_pipeline, a_sandbox_pipeline, terms
 from _support.wire_forms import EVERYTHING, LEAST, Sent
 from chasedata_mcp.ledger import Question
-from chasedata_mcp.pipeline.pipeline import CallBatch, PendingApproval
+from chasedata_mcp.pipeline.pipeline import CallGroup, PendingApproval
 from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
@@ -203,7 +203,7 @@ async def test_a_yes_to_several_calls_shows_those_too_that_nothing_asks_about() 
     pipeline = a_pipeline()
     asked = pipeline.read("delete_dnc", {"number": PHONE})
     unasked = pipeline.read("update_skill_priority", {"skill": "S", "source": "X", "active": True})
-    pending = await pipeline.admit(CallBatch((asked, unasked)), CALLER)
+    pending = await pipeline.admit(CallGroup((asked, unasked)), CALLER)
     assert isinstance(pending, PendingApproval)
     assert pending.approval.question.details == (
         (

@@ -149,7 +149,7 @@ async def test_a_short_text_comes_back_after_a_long_one_was_written_over_it(
         assert done.entry is not None
         undoing = UndoService(pipeline, pipeline.ledger)
         plan = await undoing.plan(done.entry, None)
-        assert [action.sent_form["Notes"] for action in plan.batch.actions] == ["short"]
+        assert [action.sent_form["Notes"] for action in plan.group.actions] == ["short"]
 
 
 async def test_the_hash_of_a_long_text_is_in_the_ledger_under_a_key_only(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from _support.pipeline import CALLER
 from _support.sandbox import DIALED, OWN, PHONE, SECOND, TEXT, a_sandbox_pipeline
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import FactQuery, Ledger, LedgerUnreadableError, open_ledger
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
+from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
@@ -80,7 +80,7 @@ async def test_putting_it_back_is_refused_as_a_whole() -> None:
             ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": PHONE}),
             ("add_dial_list_phone", {"agent": "Maria", "list_name": "Again", "phone": DANA}),
         ]
-        wanted = CallBatch(tuple(live.read(tool, given) for tool, given in steps))
+        wanted = CallGroup(tuple(live.read(tool, given) for tool, given in steps))
         with pytest.raises(CallError) as caught:
             await live.admit(wanted, CALLER)
         assert caught.value.code is Code.NOT_ALLOWED

@@ -30,7 +30,7 @@ from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline
+from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared, PendingApproval, Pipeline
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
 from chasedata_mcp.policy.models import PolicyTerms
 
@@ -73,7 +73,7 @@ class Admitted:
     """Calls that one process let through or holds."""
 
     pipeline: Pipeline
-    batch: CallBatch
+    batch: CallGroup
     what: Cleared | PendingApproval
 
 
@@ -116,7 +116,7 @@ class AnyTerms(RuleBasedStateMachine):
     ) -> list[Admitted]:
         pipeline = self.pipelines[process]
         try:
-            batch = CallBatch((pipeline.read(*call),))
+            batch = CallGroup((pipeline.read(*call),))
         except CallError:
             return []
         return self._admitted(pipeline, batch, out_of_band=out_of_band)
@@ -130,7 +130,7 @@ class AnyTerms(RuleBasedStateMachine):
             plan = self._do(self.undoing.plan, entries[-back].id, None)
         except CallError:
             return multiple()
-        return multiple(*self._admitted(self.live, plan.batch, out_of_band=False))
+        return multiple(*self._admitted(self.live, plan.group, out_of_band=False))
 
     @rule(todo=st.lists(st.tuples(CALLS, st.integers(0, 1), st.booleans()), min_size=4, max_size=9))
     def work(self, todo: list[tuple[tuple[str, Given], int, bool]]) -> None:
@@ -215,7 +215,7 @@ class AnyTerms(RuleBasedStateMachine):
         self._do(self.live.grant, Scope(tuple(tools), None, None, 3, until))
 
     def _admitted(
-        self, pipeline: Pipeline, batch: CallBatch, *, out_of_band: bool
+        self, pipeline: Pipeline, batch: CallGroup, *, out_of_band: bool
     ) -> list[Admitted]:
         try:
             admitted = self._do(lambda: pipeline.admit(batch, CALLER, out_of_band=out_of_band))

@@ -20,7 +20,7 @@ from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, ApprovalState
-from chasedata_mcp.pipeline.pipeline import AskedAgainError, CallBatch, Cleared, PendingApproval
+from chasedata_mcp.pipeline.pipeline import AskedAgainError, CallGroup, Cleared, PendingApproval
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Answer
@@ -173,9 +173,9 @@ async def test_what_another_account_staged_is_no_business_of_ours() -> None:
 async def test_what_is_supposed_is_bound_into_the_yes() -> None:
     async with a_sandbox_pipeline() as live:
         action = live.read("insert_dnc", {"number": PHONE})
-        pending = await live.admit(CallBatch((action,), ("It was on the list.",)), CALLER)
+        pending = await live.admit(CallGroup((action,), ("It was on the list.",)), CALLER)
         assert isinstance(pending, PendingApproval)
-        other = CallBatch((action,), ("It was not on the list.",))
+        other = CallGroup((action,), ("It was not on the list.",))
         with pytest.raises(AskedAgainError):
             await live.redeem(other, CALLER, pending.approval.id, Reply({"confirm": True}))
 

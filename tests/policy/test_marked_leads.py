@@ -11,7 +11,7 @@ from _support.sandbox import DIALED, PHONE, TEXT, a_sandbox_pipeline, terms
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared
+from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Refuse, RefusedError
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.do_not_call import check_do_not_call, check_unread_marks
@@ -154,7 +154,7 @@ async def test_a_look_up_is_one_request_for_all_rules(call: Call, searches: list
 async def test_calls_that_are_wanted_together_look_a_lead_up_once() -> None:
     async with a_sandbox_pipeline() as live:
         listed = live.read("add_dial_list_phone", {**LIST, "phone": PHONE})
-        batch = CallBatch((live.read("send_sms", TEXT), listed))
+        batch = CallGroup((live.read("send_sms", TEXT), listed))
         assert isinstance(await live.admit(batch, CALLER), Cleared)
         assert len(live.dialer.forms) == 1
 

@@ -28,7 +28,7 @@ from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.pipeline.pipeline import CallBatch, PendingApproval
+from chasedata_mcp.pipeline.pipeline import CallGroup, PendingApproval
 from chasedata_mcp.policy.suppression_file import SuppressionFile
 
 T = TypeVar("T")
@@ -169,7 +169,7 @@ class AnyOrder(RuleBasedStateMachine):
     def call(self, calls: list[tuple[str, Given]]) -> None:
         for tool, arguments in calls:
             try:
-                batch = CallBatch((self.live.read(tool, arguments),))
+                batch = CallGroup((self.live.read(tool, arguments),))
             except CallError:
                 continue
             self._send(batch)
@@ -183,9 +183,9 @@ class AnyOrder(RuleBasedStateMachine):
             plan = self._do(self.undoing.plan, entries[-back].id, None)
         except CallError:
             return
-        self._send(plan.batch)
+        self._send(plan.group)
 
-    def _send(self, batch: CallBatch) -> None:
+    def _send(self, batch: CallGroup) -> None:
         """Send calls, with a yes to every question but the one about marks that weren't read."""
         try:
             admitted = self._do(self.live.admit, batch, CALLER)

@@ -24,7 +24,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Scope
 from chasedata_mcp.ledger.questions import ALSO
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval
+from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared, PendingApproval
 from chasedata_mcp.policy.caps import build_cap_limits, find_usage_limits, list_usage
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.presets import UNATTENDED
@@ -237,10 +237,10 @@ async def test_a_call_that_is_refused_anyway_stops_nothing() -> None:
 async def test_calls_that_are_wanted_together_are_counted_together() -> None:
     async with a_sandbox_pipeline(terms(**caps(made_callable=(3, 6)))) as live:
 
-        def listed(many: int) -> CallBatch:
+        def listed(many: int) -> CallGroup:
             where = {"agent": "Maria", "list_name": "Warm-Leads"}
             add = live.read
-            return CallBatch(
+            return CallGroup(
                 tuple(
                     add("add_dial_list_phone", {**where, "phone": number})
                     for number in NUMBERS[:many]

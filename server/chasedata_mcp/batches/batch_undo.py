@@ -131,7 +131,7 @@ class BatchUndo:
         async def undo(entry: str) -> str:
             try:
                 planned = await self._undoing.plan(entry, None)
-                cleared = await self._pipeline.admit_undo(planned.batch, caller, approval)
+                cleared = await self._pipeline.admit_undo(planned.group, caller, approval)
                 await self._undoing.execute(planned, cleared)
             except CallError as error:
                 return error.message

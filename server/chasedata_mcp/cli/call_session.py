@@ -39,7 +39,7 @@ from chasedata_mcp.history.reconcile import (
     record_finding,
 )
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.history.waiting_requests import SentRequest, build_batch, send_requests
+from chasedata_mcp.history.waiting_requests import SentRequest, build_group, send_requests
 from chasedata_mcp.ledger import Ledger, WaitingRequest
 from chasedata_mcp.ledger.models import name_without_terminal
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
@@ -153,10 +153,10 @@ class TerminalSession:
         waiting = [one for one in found if not one.is_under_way]
         if not waiting:
             return []
-        batch = build_batch(self.pipeline, waiting, self.name)
+        group = build_group(self.pipeline, waiting, self.name)
         cleared = self._approved(
-            partial(self.pipeline.admit, batch, self.name),
-            partial(self.pipeline.redeem, batch, self.name),
+            partial(self.pipeline.admit, group, self.name),
+            partial(self.pipeline.redeem, group, self.name),
         )
         return self.portal.call(self._send_requests, cleared, waiting)
 

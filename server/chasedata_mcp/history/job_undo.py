@@ -8,7 +8,7 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.history.planned_undo import PlannedUndo
 from chasedata_mcp.history.undo import NotUndoable, UndoFacts, UndoStep, plan_undo
 from chasedata_mcp.ledger import Entry, Ledger, fresh_id
-from chasedata_mcp.pipeline.call import CallBatch
+from chasedata_mcp.pipeline.call import CallGroup
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import Lookup
 from chasedata_mcp.tools.playlists import ReloadPlaylist
@@ -74,7 +74,7 @@ class JobUndo:
             hint = "The history shows the job's steps."
             raise CallError(Code.NOT_ALLOWED, " ".join(why), hint=hint)
         ways.steps += _list_reloads(steps, ways.steps)
-        batch = CallBatch(
+        group = CallGroup(
             tuple(self.read(step.action, step.arguments) for step, _ in ways.steps),
             tuple(dict.fromkeys(ways.supposes)),
             undoes=job,
@@ -82,8 +82,8 @@ class JobUndo:
             job=fresh_id(),
             undoes_each=tuple(entry.id for _, entry in ways.steps),
         )
-        undone = tuple(dict.fromkeys(batch.undoes_each))
-        return PlannedUndo(batch, tuple(ways.notes), job, whose, undone, ways.leads)
+        undone = tuple(dict.fromkeys(group.undoes_each))
+        return PlannedUndo(group, tuple(ways.notes), job, whose, undone, ways.leads)
 
     async def _add(self, entry: Entry, ways: _Ways, taken: set[str]) -> None:
         """Add the way back of a step, or the reason why it stays."""

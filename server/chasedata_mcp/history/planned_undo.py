@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chasedata_mcp.pipeline.call import CallBatch
+from chasedata_mcp.pipeline.call import CallGroup
 from chasedata_mcp.tools.lead_snapshot import Lookup
 
 
@@ -15,7 +15,7 @@ class PlannedUndo:
     of a call read when the plan was made, by the call's place.
     """
 
-    batch: CallBatch
+    group: CallGroup
     notes: tuple[str, ...]
     entry: str
     whose: str | None

@@ -35,7 +35,7 @@ from chasedata_mcp.ledger import (
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.executor import reading_of
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, PendingApproval, Pipeline
+from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared, PendingApproval, Pipeline
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.history import Undo as UndoTool
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, select_written
@@ -81,12 +81,12 @@ class UndoService:
                 f"The ledger can't be read ({type(error).__name__}).", _TELL_THE_PERSON
             ) from None
         try:
-            batch, notes = self._build_batch(entry, facts, before)
+            group, notes = self._build_group(entry, facts, before)
         except CallError as error:
             if caller is not None:
                 self._record_refusal(entry, caller, error)
             raise
-        return PlannedUndo(batch, notes, entry.id, whose, (entry.id,), {0: facts.now})
+        return PlannedUndo(group, notes, entry.id, whose, (entry.id,), {0: facts.now})
 
     async def _plan_job(self, job: str, whose: str | None) -> PlannedUndo:
         jobs = JobUndo(self._ledger, self._gather_facts, self._read)
@@ -99,7 +99,7 @@ class UndoService:
         self, plan: PlannedUndo, caller: str, *, out_of_band: bool = False
     ) -> Cleared | PendingApproval:
         """Have the calls of a plan evaluated and asked about, as any other call is."""
-        return await self._pipeline.admit(plan.batch, caller, out_of_band=out_of_band)
+        return await self._pipeline.admit(plan.group, caller, out_of_band=out_of_band)
 
     async def redeem(
         self, plan: PlannedUndo, caller: str, approval_id: str, reply: Reply | None
@@ -113,7 +113,7 @@ class UndoService:
         # A yes is for the state that was shown, so the plan is made anew; a bare no needs none.
         if reply is None or reply.content is not None:
             plan = await self.plan(plan.entry, plan.whose, caller)
-        return await self._pipeline.redeem(plan.batch, caller, approval_id, reply)
+        return await self._pipeline.redeem(plan.group, caller, approval_id, reply)
 
     async def execute(self, plan: PlannedUndo, cleared: Cleared) -> Result:
         """Send the calls one after another, each only when the one before it is done.
@@ -123,7 +123,7 @@ class UndoService:
                 the history shows them. Or the lead has changed since the plan was made.
         """
         # A plan that was made anew for a yes is a job of its own.
-        plan = replace(plan, batch=replace(plan.batch, job=cleared.calls[0].job))
+        plan = replace(plan, group=replace(plan.group, job=cleared.calls[0].job))
         # The lead was read again when the call was cleared: what somebody wrote since stays.
         if any(_has_changed(then, cleared.calls[place]) for place, then in plan.leads.items()):
             raise self._pipeline.refused(cleared.calls, _lead_changed_error())
@@ -151,14 +151,14 @@ class UndoService:
         # The result names the first step: undoing that one undoes the others too. Those of a job
         # are a job themselves.
         first = keep_common(results[0])
-        return first.model_copy(update={**text, "entry": plan.batch.job or first.entry})
+        return first.model_copy(update={**text, "entry": plan.group.job or first.entry})
 
     async def _progress(self, plan: PlannedUndo, results: Sequence[Result]) -> UndoProgress:
         """Find how far the steps of a plan came, by the ledger or else by their results."""
-        steps = len(plan.batch.actions)
+        steps = len(plan.group.actions)
         try:
             # Entries from before the plan belong to an earlier undo.
-            before = plan.batch.aware_of
+            before = plan.group.aware_of
             undoings = [one for entry in plan.undone for one in await self._ledger.undoing(entry)]
             made = sorted(
                 (one for one in undoings if one.id not in before), key=lambda one: one.seq
@@ -166,18 +166,18 @@ class UndoService:
         except LedgerError:
             return UndoProgress(steps, len(results), results[0].entry if results else None)
         unknown = next((one for one in made if not one.settled), None)
-        first = (plan.batch.job or made[0].id) if made else None
+        first = (plan.group.job or made[0].id) if made else None
         return UndoProgress(steps, len(made) - bool(unknown), first, unknown)
 
-    def _build_batch(
+    def _build_group(
         self, entry: Entry, facts: UndoFacts, before: frozenset[str]
-    ) -> tuple[CallBatch, tuple[str, ...]]:
+    ) -> tuple[CallGroup, tuple[str, ...]]:
         match plan_undo(entry, facts):
             case NotUndoable(reason, instead):
                 raise _not_allowed(reason, instead)
             case UndoSteps(steps, notes, assumptions):
                 actions = tuple(self._read(step.action, step.arguments) for step in steps)
-                return CallBatch(actions, assumptions, entry.id, before), notes
+                return CallGroup(actions, assumptions, entry.id, before), notes
 
     def _record_refusal(self, entry: Entry, caller: str, error: CallError) -> None:
         """Record in the background that an entry could not be undone."""

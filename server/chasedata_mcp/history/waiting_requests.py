@@ -7,7 +7,7 @@ from typing import Final
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import WaitingRequest
 from chasedata_mcp.pipeline.errors import SettledMeanwhileError
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, Pipeline
+from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared, Pipeline
 from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.results import Result
 
@@ -39,7 +39,7 @@ class SentRequest:
         return self.result is not None and self.result.code is not None
 
 
-def build_batch(pipeline: Pipeline, requests: Sequence[WaitingRequest], caller: str) -> CallBatch:
+def build_group(pipeline: Pipeline, requests: Sequence[WaitingRequest], caller: str) -> CallGroup:
     """Make the calls that send waiting requests, to be admitted as one.
 
     Raises:
@@ -48,7 +48,7 @@ def build_batch(pipeline: Pipeline, requests: Sequence[WaitingRequest], caller: 
     actions = [
         pipeline.read(InsertDnc.name, {"number": request.number}, caller) for request in requests
     ]
-    return CallBatch(tuple(actions), resends=tuple(request.entries for request in requests))
+    return CallGroup(tuple(actions), resends=tuple(request.entries for request in requests))
 
 
 async def send_requests(

@@ -54,7 +54,7 @@ class JobCall:
     async def admit(self, *, out_of_band: bool = False) -> Cleared | PendingApproval:
         """Have all steps evaluated and asked about by one question."""
         plan, caller = await self._planned(), self._context.caller
-        step = await self._pipeline.admit(plan.batch, caller, out_of_band=out_of_band)
+        step = await self._pipeline.admit(plan.group, caller, out_of_band=out_of_band)
         if isinstance(step, PendingApproval) and (entry := await self._suppress(plan)):
             # Whoever asked not to be called is not called while a person is asked.
             await self._pipeline.early_suppression.end(entry, is_sent=False)
@@ -71,7 +71,7 @@ class JobCall:
         plan = await self._planned()
         if reply is None or reply.content is not None:
             plan = await self.plan()
-        return await self._pipeline.redeem(plan.batch, self._context.caller, approval_id, reply)
+        return await self._pipeline.redeem(plan.group, self._context.caller, approval_id, reply)
 
     async def execute(self, cleared: Cleared) -> JobResult:
         """Send the steps, each on its condition, and tell what became of all of them.

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Ledger, fresh_id
-from chasedata_mcp.pipeline.pipeline import CallBatch, Cleared, Pipeline
+from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared, Pipeline
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.jobs.job_results import StepOutcome
 from chasedata_mcp.tools.results import Result
@@ -116,7 +116,7 @@ class JobPlan:
     id: str = field(default_factory=fresh_id)
 
     @property
-    def batch(self) -> CallBatch:
+    def group(self) -> CallGroup:
         """Its calls, for the pipeline."""
         actions = tuple(step.action for step in self.steps if step.action is not None)
-        return CallBatch(actions, self.supposes, job=self.id, skips_refused=self.skips_refused)
+        return CallGroup(actions, self.supposes, job=self.id, skips_refused=self.skips_refused)

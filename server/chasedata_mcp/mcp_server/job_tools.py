@@ -60,7 +60,7 @@ async def _summary(wanted: Summary, call: JobRequest) -> Result:
 async def _do_steps(wanted: JobTool, call: JobRequest) -> Result | InputRequiredResult:
     job = JobCall(JobContext(call.pipeline, call.ledger, call.caller), wanted)
     plan = await job.plan()
-    if not plan.batch.actions:
+    if not plan.group.actions:
         return build_job_result(call.pipeline.account, plan, ())
     elicitation = Elicitation.of(
         call.pipeline,

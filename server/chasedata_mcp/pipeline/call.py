@@ -71,7 +71,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class CallBatch:
+class CallGroup:
     """Calls that are wanted together, in this order.
 
     `supposes` is what has to be true for them, which only a person can say; `undoes` the entry of

@@ -1,4 +1,4 @@
-"""The results of an evaluation: of one call, of a batch with its one question, of a preview."""
+"""The results of an evaluation: of one call, of a group with its one question, of a preview."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluatedBatch:
+class EvaluatedGroup:
     """Calls that were evaluated together, with the one question for all of them."""
 
     calls: tuple[Call, ...]

@@ -1,6 +1,6 @@
 """The searches that a call needs before it is decided: for its lead, and for its numbers' leads.
 
-Each is made once, however many rules and calls of a batch depend on it.
+Each is made once, however many rules and calls of a group depend on it.
 """
 
 from collections.abc import Awaitable, Callable

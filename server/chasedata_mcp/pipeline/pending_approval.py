@@ -11,7 +11,7 @@ from chasedata_mcp.errors import Approvable, CallError, Code
 from chasedata_mcp.fields.sanitize import cut
 from chasedata_mcp.ledger import Approval, ApprovalSummary, AssuranceLevel
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.evaluated import EvaluatedBatch
+from chasedata_mcp.pipeline.evaluated import EvaluatedGroup
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.tools.account import Account
 
@@ -87,7 +87,7 @@ def recording_refusals(
 
 
 def build_approval_request(
-    evaluated: EvaluatedBatch, account: Account, policy: Policy, seal: Callable[[object], str]
+    evaluated: EvaluatedGroup, account: Account, policy: Policy, seal: Callable[[object], str]
 ) -> ApprovalRequest:
     """Make the request to approve calls.
 

@@ -10,16 +10,16 @@ from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.ledger import ApprovalState, ApprovalSummary
-from chasedata_mcp.pipeline.batch_evaluation import BatchEvaluator
-from chasedata_mcp.pipeline.call import Call, CallBatch
+from chasedata_mcp.pipeline.call import Call, CallGroup
 from chasedata_mcp.pipeline.call_names import CallNames
 from chasedata_mcp.pipeline.cleared import ApprovedRow, Clearances, Cleared, require_covered
 from chasedata_mcp.pipeline.early_suppression import EarlySuppression
 from chasedata_mcp.pipeline.errors import fault, not_configured
-from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, Preview
+from chasedata_mcp.pipeline.evaluated import EvaluatedGroup, Preview
 from chasedata_mcp.pipeline.evaluation import Evaluator
 from chasedata_mcp.pipeline.executor import Executor
 from chasedata_mcp.pipeline.facts import FactGatherer
+from chasedata_mcp.pipeline.group_evaluation import GroupEvaluator
 from chasedata_mcp.pipeline.pending_approval import (
     AskedAgainError,
     PendingApproval,
@@ -44,7 +44,7 @@ from chasedata_mcp.tools.results import Result, build_failure
 __all__ = [
     "ApprovedRow",
     "AskedAgainError",
-    "CallBatch",
+    "CallGroup",
     "Cleared",
     "PendingApproval",
     "Pipeline",
@@ -89,7 +89,7 @@ class Pipeline:
         self.early_suppression = EarlySuppression(recorder)
         self.is_sending = executor.is_at_work
         self._evaluator = Evaluator(recorder, executor, facts)
-        self._batches = BatchEvaluator(self._evaluator, recorder)
+        self._groups = GroupEvaluator(self._evaluator, recorder)
         self._clearances = Clearances()
 
     def validation_context(self) -> ValidationContext:
@@ -132,7 +132,7 @@ class Pipeline:
         return read()
 
     async def admit(
-        self, wanted: Action | CallBatch, caller: str, *, out_of_band: bool = False
+        self, wanted: Action | CallGroup, caller: str, *, out_of_band: bool = False
     ) -> Cleared | PendingApproval:
         """Evaluate calls that are wanted together: all are cleared, or one question holds them all.
 
@@ -142,7 +142,7 @@ class Pipeline:
         Raises:
             CallError: `not_allowed`.
         """
-        evaluated = await self._batches.evaluate(self.policy, wanted, caller)
+        evaluated = await self._groups.evaluate(self.policy, wanted, caller)
         if evaluated.question is None:
             return self._clearances.issue(evaluated.calls, evaluated.refused)
         with recording_refusals(evaluated.calls, self.refused):
@@ -164,7 +164,7 @@ class Pipeline:
         call = Call(action, caller, policy=self.policy.mark, approval=row.approval)
         call = replace(call, row=row.id, row_entry=row.entry)
         lookups = self._evaluator.lookups()
-        evaluated = await self._batches.evaluate_one(self.policy, call, lookups)
+        evaluated = await self._groups.evaluate_one(self.policy, call, lookups)
         try:
             require_covered(evaluated.call.asked_by, lookups.failure)
         except CallError as error:
@@ -172,14 +172,14 @@ class Pipeline:
         return self._clearances.issue((evaluated.call,))
 
     async def admit_undo(
-        self, wanted: CallBatch, caller: str, approval: ApprovalSummary
+        self, wanted: CallGroup, caller: str, approval: ApprovalSummary
     ) -> Cleared:
         """Evaluate the calls that undo a row of a batch whose undo a person approved.
 
         Raises:
             CallError: `not_allowed`, or `needs_confirmation` where there is more to ask about them.
         """
-        evaluated = await self._batches.evaluate(self.policy, wanted, caller)
+        evaluated = await self._groups.evaluate(self.policy, wanted, caller)
         calls = tuple([replace(call, approval=approval) for call in evaluated.calls])
         try:
             require_covered([ask for call in calls for ask in call.asked_by], None)
@@ -188,7 +188,7 @@ class Pipeline:
         return self._clearances.issue(calls)
 
     async def redeem(
-        self, wanted: Action | CallBatch, caller: str, approval_id: str, reply: Reply | None
+        self, wanted: Action | CallGroup, caller: str, approval_id: str, reply: Reply | None
     ) -> Cleared:
         """Clear calls by a person's answer: the right one, in time, for these calls, once.
 
@@ -200,7 +200,7 @@ class Pipeline:
                 changed.
         """
         try:
-            evaluated = await self._batches.evaluate(self.policy, wanted, caller)
+            evaluated = await self._groups.evaluate(self.policy, wanted, caller)
         except RefusedError:
             # A yes to what is refused, as in a freeze, is no yes to it once that is over.
             await self.approvals.withdraw(approval_id, caller)
@@ -210,7 +210,7 @@ class Pipeline:
         answered = mark_answered(evaluated.calls, approval)
         return self._clearances.issue(answered, evaluated.refused)
 
-    def _request(self, evaluated: EvaluatedBatch) -> ApprovalRequest:
+    def _request(self, evaluated: EvaluatedGroup) -> ApprovalRequest:
         return build_approval_request(evaluated, self.account, self.policy, self._recorder.seal)
 
     async def send(self, cleared: Cleared) -> Result:

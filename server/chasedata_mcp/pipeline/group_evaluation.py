@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger.usage import Unit
-from chasedata_mcp.pipeline.call import Call, CallBatch
-from chasedata_mcp.pipeline.evaluated import EvaluatedBatch, EvaluatedCall
+from chasedata_mcp.pipeline.call import Call, CallGroup
+from chasedata_mcp.pipeline.evaluated import EvaluatedCall, EvaluatedGroup
 from chasedata_mcp.pipeline.evaluation import Evaluator
 from chasedata_mcp.pipeline.lead_search import LeadLookups
 from chasedata_mcp.pipeline.recorder import Recorder
@@ -16,7 +16,7 @@ from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.results import build_failure
 
 
-class BatchEvaluator:
+class GroupEvaluator:
     """The evaluator of calls by a policy; what that refuses is on record."""
 
     def __init__(self, evaluator: Evaluator, recorder: Recorder) -> None:
@@ -24,28 +24,28 @@ class BatchEvaluator:
         self._recorder = recorder
 
     async def evaluate(
-        self, policy: Policy, wanted: Action | CallBatch, caller: str
-    ) -> EvaluatedBatch:
+        self, policy: Policy, wanted: Action | CallGroup, caller: str
+    ) -> EvaluatedGroup:
         """Evaluate calls one after another, each with what those before it use up.
 
         Raises:
-            RefusedError: Rules refuse one of them, and the batch doesn't leave it out.
+            RefusedError: Rules refuse one of them, and the group doesn't leave it out.
             CallError: `not_allowed`; what has to be known can't be read.
         """
-        batch = wanted if isinstance(wanted, CallBatch) else CallBatch((wanted,))
+        group = wanted if isinstance(wanted, CallGroup) else CallGroup((wanted,))
         lookups, refused = self._evaluator.lookups(), dict[int, CallError]()
         evaluated: list[EvaluatedCall] = []
-        for place, call in enumerate(batch.list_calls(caller, policy.mark)):
+        for place, call in enumerate(group.list_calls(caller, policy.mark)):
             # What those before it use is used up by the time that it is sent.
             ahead = [unit for one in evaluated for unit in one.units]
-            supposes = () if place else batch.supposes
+            supposes = () if place else group.supposes
             try:
                 evaluated.append(await self.evaluate_one(policy, call, lookups, supposes, ahead))
             except RefusedError as error:
-                if not batch.skips_refused:
+                if not group.skips_refused:
                     raise
                 refused[place] = error
-        whole = EvaluatedBatch.of(evaluated, caller, batch.takes_back, self._recorder.describe_call)
+        whole = EvaluatedGroup.of(evaluated, caller, group.takes_back, self._recorder.describe_call)
         return replace(whole, refused=refused)
 
     async def evaluate_one(

@@ -6,7 +6,7 @@ from _support.examples import DELETE_DNC
 from _support.pipeline import CALLER, AssembledPipeline, a_pipeline, an_action
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalAnswer, ApprovalState, AssuranceLevel
-from chasedata_mcp.pipeline.call import CallBatch
+from chasedata_mcp.pipeline.call import CallGroup
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 
 pytestmark = pytest.mark.anyio
@@ -15,33 +15,33 @@ NUMBERS = ("9545550123", "9545550124", "9545550125")
 THREE = tuple(an_action("insert_dnc", {"number": number}) for number in NUMBERS)
 
 
-async def cleared(pipeline: AssembledPipeline, batch: CallBatch) -> Cleared:
-    found = await pipeline.admit(batch, CALLER)
+async def cleared(pipeline: AssembledPipeline, group: CallGroup) -> Cleared:
+    found = await pipeline.admit(group, CALLER)
     assert isinstance(found, Cleared)
     return found
 
 
 async def test_the_calls_of_a_batch_are_sent_in_their_order_and_once_each() -> None:
     pipeline = a_pipeline()
-    batch = await cleared(pipeline, CallBatch(THREE))
+    group = await cleared(pipeline, CallGroup(THREE))
     for number in NUMBERS:
-        await pipeline.send(batch)
+        await pipeline.send(group)
         assert pipeline.dialer.forms[-1]["Number"] == number
     with pytest.raises(TypeError, match="cleared itself"):
-        await pipeline.send(batch)
+        await pipeline.send(group)
     assert len(pipeline.dialer.forms) == len(NUMBERS)
 
 
 async def test_every_call_of_an_undo_says_what_it_undoes_and_the_first_what_it_knows() -> None:
     pipeline = a_pipeline()
     known = frozenset({"an entry"})
-    batch = await cleared(pipeline, CallBatch(THREE, undoes="entry", aware_of=known))
-    assert [call.undoes for call in batch.calls] == ["entry"] * 3
-    assert [call.aware_of for call in batch.calls] == [known, None, None]
+    group = await cleared(pipeline, CallGroup(THREE, undoes="entry", aware_of=known))
+    assert [call.undoes for call in group.calls] == ["entry"] * 3
+    assert [call.aware_of for call in group.calls] == [known, None, None]
 
 
 async def test_a_call_by_itself_undoes_nothing_and_knows_of_nothing() -> None:
-    (call,) = (await cleared(a_pipeline(), CallBatch(THREE[:1]))).calls
+    (call,) = (await cleared(a_pipeline(), CallGroup(THREE[:1]))).calls
     assert (call.undoes, call.aware_of) == (None, None)
 
 
