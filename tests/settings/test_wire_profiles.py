@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chasedata_mcp.dialer.responses.frames import (
+    DoneFrame,
     DuplicateFrame,
     FrameReader,
     PayloadFrame,
@@ -175,6 +178,61 @@ def test_no_sentence_of_a_refusal_is_too_general_or_sounds_of_success() -> None:
     duplicates = ("Lead ignored", "The phone number", "Known. A duplicate", "Wrong token")
     for said in duplicates:
         assert "sentences.duplicate" in refused(f"[sentences]\nduplicate = [{said!r}]"), said
+
+
+GARBAGE = (
+    *("", " ", "<br>", "OK", "ok", "done", "true", "1", "null", "Success", "{}", "[]"),
+    *("<html><body>It works!</body></html>", "<h1>503 Service Unavailable</h1>", "Sign in"),
+    *("Error", "Fatal error: Uncaught exception in /var/www/x.php", "upstream timed out"),
+    *("<br><br>Result: Token is not valid", "<br><br>Result: No data to import"),
+    "<br><br>Result: CURL error[500]: Duplicated phone number. Lead ignored.",
+    "<br><br>Result: CURL error[28]: Operation timed out",
+)
+WORDS = st.sampled_from(
+    [
+        *("OK", "Result:", "done", "Lead", "not", "<br>", "{sentence}", "Error", "accepted", ":"),
+        *("{value}", " ", "", "[500]", "{number}", "<p>", "</p>", "no", "Success", "Duplicate"),
+    ]
+)
+TEXTS = st.lists(WORDS, max_size=6).map(" ".join)
+
+
+# Most texts are refused; these are nearer to what is taken.
+DONE = TEXTS | TEXTS.map("Result {} OK".format)
+FORMS = TEXTS | WORDS.map("Error {} {{sentence}}".format)
+SENTENCES = TEXTS | WORDS.map("no {} lead".format)
+DUPLICATES = TEXTS | WORDS.map("{} lead exists".format)
+
+
+@given(DONE, FORMS, SENTENCES, DUPLICATES, st.booleans())
+def test_no_profile_has_garbage_or_a_refusal_say_done(
+    done: str,
+    refused_form: str,
+    sentence: str,
+    duplicate: str,
+    bare: bool,  # noqa: FBT001 - a case
+) -> None:
+    text = (
+        f"format = 1\n[answers]\ndone = [{json.dumps(done)}]\n"
+        f"refused = {json.dumps(refused_form)}\nbare_sentences = {str(bare).lower()}\n"
+        f"[sentences]\nother = [{json.dumps(sentence)}]\nduplicate = [{json.dumps(duplicate)}]"
+    )
+    for part in (text, text.partition("refused")[0], text.partition("[sentences]")[0]):
+        try:
+            frames = FrameReader(read_profile(part))
+        except WireProfileError:
+            continue
+        for body in GARBAGE:
+            frame = frames.read(body)
+            assert not isinstance(frame, DoneFrame), (part, body)
+            # A page, or nothing, is no refusal either: the write before it may have been done.
+            if isinstance(frame, RefusalFrame | DuplicateFrame):
+                assert body.startswith(("<br><br>Result:", *_openings(part))) or body == sentence
+
+
+def _openings(profile: str) -> tuple[str, ...]:
+    form = read_profile(profile).answers.refused
+    return (form.partition("{sentence}")[0].strip(),)
 
 
 def test_a_body_can_not_both_say_done_and_refuse() -> None:
