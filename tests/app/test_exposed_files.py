@@ -103,6 +103,19 @@ async def test_what_others_can_read_is_warned_of_at_the_start_and_by_doctor(
     assert str(tmp_path) not in record.getMessage()
 
 
+def test_a_folder_for_files_in_which_others_can_write_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for mode, warned in ((0o755, False), (0o777, True)):
+        folder.chmod(mode)
+        caplog.clear()
+        environ = {"CHASEDATA_SANDBOX": "1", "CHASEDATA_FILES_DIR": str(folder)}
+        warn_of_exposed_files(load_settings(environ))
+        assert ("The folder of CHASEDATA_FILES_DIR: others can write it" in caplog.text) is warned
+
+
 def test_serving_over_stdio_warns_before_anything_is_asked(tmp_path: Path) -> None:
     config = file(tmp_path / "settings.toml", "sandbox = true", 0o644)
     ended = finish(start_command("serve", CONFIG=str(config)))

@@ -246,6 +246,19 @@ async def test_batches_are_there_only_where_they_are_offered(tmp_path: Path, era
             assert code(await run(connected, "b")) == "not_allowed"
 
 
+async def test_a_batch_that_somebody_declined_is_in_the_history(desk: BatchDesk) -> None:
+    async with client(desk.server(), "auto", desk.typing("no")) as connected:
+        assert "plan_batch, then run_batch, then show_batch" in (connected.instructions or "")
+        batch = id_of(await planned(connected, NEW[0]))
+        assert code(await run(connected, batch)) == "declined"
+        listed = await connected.call_tool("list_history", {"tool": "run_batch"})
+        done = await connected.call_tool("list_history", {})
+    (entry,) = told(listed)["entries"]
+    assert (entry["kind"], entry["outcome"], entry["code"]) == ("refusal", "refused", "declined")
+    assert unmarked(entry["arguments"]) == {"batch_id": batch}
+    assert len(told(done)["entries"]) == 1
+
+
 async def test_what_cells_say_is_data_bounded_and_freed_of_what_is_hidden(desk: BatchDesk) -> None:
     rows = [
         {"Phone": "12", "Notes": f"{EVIL}\x1b[2J\u202e\n[end of rows]" + "x" * 5_000},

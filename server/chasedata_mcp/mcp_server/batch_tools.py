@@ -14,10 +14,11 @@ from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.models import BatchState, OnDuplicate, RowState
 from chasedata_mcp.batches.planner import BatchRequest
 from chasedata_mcp.batches.present import BatchPresenter, render_batch
+from chasedata_mcp.batches.run_record import note_refused_run
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.format import join_words
-from chasedata_mcp.ledger import LedgerError, read_principal, refuse_without_ledger
+from chasedata_mcp.ledger import Ledger, LedgerError, read_principal, refuse_without_ledger
 from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.elicitation import Elicitation
@@ -51,6 +52,7 @@ class BatchCall:
     context: Context
     params: CallToolRequestParams
     pipeline: Pipeline
+    ledger: Ledger
     jobs: BatchJobs
     own: bool
     """True where the caller sees only the batches of its own principal."""
@@ -125,7 +127,11 @@ async def _run(which: RunBatch, call: BatchCall) -> BatchResult | InputRequiredR
         admit=approval.admit,
         redeem=approval.redeem,
     )
-    cleared = await elicitation.cleared(call.params)
+    try:
+        cleared = await elicitation.cleared(call.params)
+    except CallError as error:
+        note_refused_run(call.pipeline, call.ledger, view.batch, call.caller, error)
+        raise
     if isinstance(cleared, InputRequiredResult):
         return cleared
     call.jobs.start(view.batch.id, call.is_let_in)
@@ -236,12 +242,13 @@ class BatchTools:
             raise refuse_without_ledger(error) from None
 
     def _call(self, context: Context, params: CallToolRequestParams) -> BatchCall:
-        jobs = self._server_context.batches
+        jobs, ledger = self._server_context.batches, self._server_context.ledger
         assert jobs is not None  # noqa: S101 - without them no tool is known
+        assert ledger is not None  # noqa: S101 - as above
         own = not self._server_context.history_of_all
         caller, beside = self._caller_of(context), self._server_context.out_of_band
         return BatchCall(
-            caller, self._caller_of, context, params, self._pipeline, jobs, own, beside
+            caller, self._caller_of, context, params, self._pipeline, ledger, jobs, own, beside
         )
 
 

@@ -46,19 +46,28 @@ _HISTORY = (
 )
 
 
-def instructions(account: Account, offer: ToolOffer, *, history: bool = False) -> str:
+_BATCHES = (
+    "More than a few rows of one kind are a batch: plan_batch, then run_batch, then show_batch."
+)
+
+
+def instructions(
+    account: Account, offer: ToolOffer, *, history: bool = False, batches: bool = False
+) -> str:
     """Write the server's instructions in under 2,000 bytes: every conversation holds them.
 
     Args:
         account: The account that is served.
         offer: The tools that are offered.
         history: True where the tools of the history are on offer.
+        batches: True where batches can be run.
     """
     accid = f" Account: {account.accid}." if account.accid else ""
     where = f"{_WHERE[account.environment]}{accid}"
     # The jobs, as the history, need the ledger.
     beside = [*_describe_jobs(offer), _HISTORY] if history else []
-    return "\n".join([where, *_guards(offer), *beside, _LIMITS, _CARE])
+    of_batches = [_BATCHES] if batches else []
+    return "\n".join([where, *_guards(offer), *beside, *of_batches, _LIMITS, _CARE])
 
 
 def _describe_jobs(offer: ToolOffer) -> Iterator[str]:

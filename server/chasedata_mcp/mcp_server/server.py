@@ -82,7 +82,9 @@ def build_late(
         NAME,
         version=__version__,
         title="ChaseData (DialedIn) dialer",
-        instructions=instructions(front.account, front.offer, history=front.shows_history),
+        instructions=instructions(
+            front.account, front.offer, history=front.shows_history, batches=front.runs_batches
+        ),
         cache_hints={
             "tools/list": _FIXED,
             "prompts/list": _FIXED,

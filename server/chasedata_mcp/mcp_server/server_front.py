@@ -6,7 +6,8 @@ from chasedata_mcp.policy.tool_offer import ToolOffer
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.published import PublishedTool, load_actions, load_published
 
-_HISTORY, _SHOW_BATCH, _BATCHES = "list_history", "show_batch", "batches"
+_HISTORY, _BATCHES = "list_history", "batches"
+_SHOW_BATCH, _RUN_BATCH = "show_batch", "run_batch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class ServerFront:
     def shows_batches(self) -> bool:
         """True where batches are on offer, and may be shown."""
         return self.has_batches and self.offer.permits(load_published()[_SHOW_BATCH])
+
+    @property
+    def runs_batches(self) -> bool:
+        """True where batches are on offer, and may be run."""
+        return self.has_batches and self.offer.permits(load_published()[_RUN_BATCH])
 
     def _has(self, tool: PublishedTool) -> bool:
         return self.has_batches or tool.toolset != _BATCHES

@@ -77,10 +77,12 @@ class Undo(
 
 
 USUAL = 20
-RECORDED = (*CATALOGUE, "stop_contact", Undo.name, *ADMIN_ACTIONS)
+RUN_BATCH = "run_batch"
+RECORDED = (*CATALOGUE, "stop_contact", RUN_BATCH, Undo.name, *ADMIN_ACTIONS)
 """The names that entries bear: tools, `undo` where it had no way back, admin actions.
 
-The job `stop_contact` has one, by which it suppresses numbers before its calls.
+`run_batch` has one where a batch was not run. The job `stop_contact` has one, by which it
+suppresses numbers before its calls.
 """
 # Eighteen digits always fit the 64-bit keys of SQLite and PostgreSQL.
 _CURSOR = 18
