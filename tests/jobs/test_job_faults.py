@@ -2,8 +2,12 @@
 blind, and doing it again completes it.
 """
 
+import os
+import signal
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,8 +16,9 @@ import pytest
 from anyio import get_cancelled_exc_class
 
 from _support.pipeline import CALLER, AssembledPipeline
-from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline
+from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline, minutes
 from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.history.reconcile import reconcile
 from chasedata_mcp.jobs.job_service import JobCall
 from chasedata_mcp.jobs.outcome import build_job_result
 from chasedata_mcp.jobs.plan import JobContext
@@ -261,6 +266,11 @@ async def test_a_process_that_ends_before_the_first_request_leaves_all_phones_su
             held = await other.ledger.dnc_registry.suppressed(account)
             assert {one.number for one in held} == {KNOWN, OTHER}
             assert await other.ledger.dnc_registry.count_waiting(account) == 2
+            pipeline.clock.move(minutes(2))
+            found = [one async for one in reconcile(other, other.ledger)]
+            assert [one.entry.intent.tool for one in found] == ["stop_contact"]
+            assert await other.ledger.count_unsettled() == 0
+            assert await other.ledger.dnc_registry.count_waiting(account) == 2
             assert (await run(other, case)).outcome == "done"
             assert await other.ledger.dnc_registry.count_waiting(account) == 0
 
@@ -300,3 +310,53 @@ async def test_where_leads_cannot_be_read_a_number_is_stopped_and_no_note_is_los
             with pytest.raises(CallError) as caught:
                 await run(blind, case)
             assert "The lead can't be read. Nothing was sent." in caught.value.message
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+
+import anyio
+
+from _support.sandbox import a_sandbox_pipeline
+from jobs.test_job_faults import CASES, FaultyDialer, run
+
+
+async def main():
+    async def killed(dialer, request):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    async with a_sandbox_pipeline(ledger=Path(sys.argv[1])) as pipeline:
+        await CASES[0].before(pipeline)
+        await run(pipeline.over(dialer=FaultyDialer(pipeline.dialer, killed, 2)), CASES[0])
+
+
+anyio.run(main)
+"""
+
+
+async def test_a_process_that_is_killed_between_requests_leaves_the_rest_to_be_sent(
+    tmp_path: Path,
+) -> None:
+    # The process is the point: nothing of it runs any more once it is killed.
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", _KILLED, str(tmp_path)]
+    ended = await anyio.run_process(command, env=environ, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    async with a_sandbox_pipeline(ledger=tmp_path) as pipeline:
+        account = pipeline.account.accid
+        held = await pipeline.ledger.dnc_registry.suppressed(account)
+        assert {one.number for one in held} == {KNOWN, OTHER}
+        # The first was listed; of the second nobody knows.
+        assert await pipeline.ledger.dnc_registry.count_waiting(account) == 1
+        job = next(one.intent.row for one in await pipeline.entries() if one.intent.row)
+        steps = {
+            one.intent.row: one.outcome
+            for one in await pipeline.entries()
+            if (one.intent.row or "").startswith(job.partition(".")[0])
+        }
+        assert sorted(steps.values()) == ["done", "unknown", "unknown"]
+        for phone in (KNOWN, OTHER):
+            again = await run(pipeline, Case("stop_contact", {"phone": phone}, 1))
+            assert again.outcome == "done", again
+        assert await pipeline.ledger.dnc_registry.count_waiting(account) == 0

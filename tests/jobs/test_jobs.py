@@ -234,3 +234,34 @@ async def test_a_job_waits_for_a_yes_on_the_terminal_and_goes_once_it_is_there()
         await pipeline.approve()
         found = await do(pipeline, "change_playlist", **change)
         assert (found["outcome"], len(pipeline.dialer.writes)) == ("done", 2)
+
+
+async def test_a_note_is_not_added_to_notes_that_hold_what_nobody_may_write(
+    pipeline: Served,
+) -> None:
+    by_id = {"search_field": "lead_id", "identifier": "1001"}
+    await pipeline.post("update_lead", {**by_id, "notes": "paid with 4111111111111111"})
+    refused = await do(pipeline, "add_note", lead_id="1001", note="Hi")
+    assert (refused["code"], refused["outcome"]) == ("not_allowed", "refused")
+    assert "4111" not in str(refused)
+    assert pipeline.row("leads", LeadId=1001)["Notes"] == "paid with 4111111111111111"
+
+
+async def test_arguments_come_as_strict_modes_and_lazy_clients_send_them(pipeline: Served) -> None:
+    change = {"skill": "Spanish", "source": "9545550190", "priority": 1.0, "active": None}
+    for changes in ([change], '[{"skill": "Spanish", "source": "9545550190", "priority": 1}]'):
+        found = await do(pipeline, "change_routing", changes=changes)
+        assert found["outcome"] == "done", found
+    nulls: Given = dict.fromkeys(("assign", "disable", "remove"))
+    found = await do(
+        pipeline, "change_playlist", playlist="Solar-Main", enable=["New-Leads"], **nulls
+    )
+    assert found["outcome"] == "done", found
+    for job, given in (
+        ("stop_contact", {}),
+        ("stop_contact", {"phone": PHONE, "lead_id": "1001"}),
+        ("change_playlist", {"playlist": "Solar-Main"}),
+        ("change_routing", {"changes": [{"skill": "Spanish", "source": "9545550190", "prio": 1}]}),
+        ("upsert_lead", {"phone": PHONE, "campaign": "Solar", "fields": {"import_only": "x"}}),
+    ):
+        assert (await do(pipeline, job, **given))["code"] == "invalid_arguments", given

@@ -27,6 +27,7 @@ from _support.served_pipeline import DELETE, Served, a_served_pipeline, an_atten
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.answer_types import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.history import HISTORY
+from chasedata_mcp.tools.jobs import JOBS
 from chasedata_mcp.tools.render import IN_SANDBOX
 from chasedata_mcp.tools.request import Request
 
@@ -103,7 +104,7 @@ async def test_what_failed_is_whole_in_each_view(era: str, failure: Code) -> Non
 
 
 @each_era
-@pytest.mark.parametrize("tool", [*EXAMPLES, *HISTORY])
+@pytest.mark.parametrize("tool", [*EXAMPLES, *JOBS, *HISTORY])
 async def test_arguments_that_do_not_fit_are_told_whole_in_each_view(era: str, tool: str) -> None:
     async with server_of(SANDBOX) as server, client(server, era) as connected:
         result = await connected.call_tool(tool, {"nonsense": "x"})

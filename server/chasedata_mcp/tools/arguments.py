@@ -117,8 +117,8 @@ def _describe_by_context(kind: str, context: Mapping[str, Any]) -> str | None:
 def _describe_unknown(model: type[BaseModel], path: tuple[str | int, ...]) -> str:
     """Name an argument that doesn't exist, and the nearest that does."""
     *parents, last = path
-    for parent in parents:
-        field = model.model_fields[str(parent)]
+    for parent in [one for one in parents if isinstance(one, str)]:
+        field = model.model_fields[parent]
         model = next(kind for kind in _find_models(field.annotation))
     known = list(model.model_fields)
     nearest = get_close_matches(str(last).lower(), known, n=1, cutoff=0.5)
