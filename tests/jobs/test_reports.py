@@ -9,6 +9,7 @@ from _support.conversations import ERAS, client, code, told, unmarked
 from _support.conversations import text as text_of
 from _support.sandbox import NOON, OWN, PHONE, a_sandbox_pipeline, terms
 from _support.served_pipeline import Served
+from chasedata_mcp.policy.tool_offer import NEVER_ASK
 from chasedata_mcp.tools.jobs import JOBS
 
 pytestmark = pytest.mark.anyio
@@ -142,3 +143,7 @@ async def test_the_instructions_name_the_jobs_that_are_offered_alone() -> None:
             server = Served(opened.parts, opened.behind).server()
             async with client(server, ERAS[0]) as connected:
                 assert ("Jobs (" in (connected.instructions or "")) is named
+
+
+def test_no_job_that_only_reads_puts_a_question_to_anybody() -> None:
+    assert {name for name, job in JOBS.items() if job.hints.read_only} < NEVER_ASK

@@ -10,7 +10,7 @@ from chasedata_mcp.tools.impact import Impact
 SAFETY: Final = "safety"
 """The toolset of tools that only ever stop things; it is always offered."""
 NEVER_ASK: Final = frozenset(
-    {"list_history", "freeze", "check_contact", "status", "summary"}
+    {"list_history", "freeze", "check_contact", "find_names", "status", "summary"}
     | {"plan_batch", "show_batch", "stop_batch"}
 )
 """The tools that never put a question to anybody: for them a rule that asks means no."""
