@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from _support.served import SANDBOX, client_of
+from _support.timeouts import TIMEOUT
 from chasedata_mcp.tools.published import load_published
 from evals.conversation import calls_for
 from evals.endpoints import PROTOCOLS, EndpointError
@@ -49,7 +50,9 @@ class Model:
 
     def connect(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            base_url="http://model.invalid/v1/", transport=httpx.MockTransport(self._answer)
+            base_url="http://model.invalid/v1/",
+            transport=httpx.MockTransport(self._answer),
+            timeout=TIMEOUT,
         )
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -179,7 +182,7 @@ async def test_what_is_no_turn_of_a_model_is_said_so(protocol: str) -> None:
     ):
         transport = httpx.MockTransport(lambda _, answer=answer: answer)
         async with httpx.AsyncClient(
-            base_url="http://model.invalid", transport=transport
+            base_url="http://model.invalid", transport=transport, timeout=TIMEOUT
         ) as client:
             conversation = PROTOCOLS[protocol](client, "a-model", "", ())
             with pytest.raises(EndpointError):

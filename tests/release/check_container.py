@@ -170,7 +170,7 @@ def _serve(image: Image, *, confined: bool) -> None:
             run(*inside, python, health)
         finally:
             os.kill(first, signal.SIGTERM)
-        if code := process.wait(timeout=30):
+        if code := process.wait(timeout=600):
             raise FailedError(f"it ended with {code}")
 
 

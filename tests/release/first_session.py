@@ -11,7 +11,7 @@ from mcp import Client, StdioServerParameters
 
 ACTIONS: Final = 22
 """The actions of the dialer's API, each of which is a tool."""
-_PATIENCE: Final = 300
+_PATIENCE: Final = 600
 """Seconds for a start that installs everything first."""
 
 
