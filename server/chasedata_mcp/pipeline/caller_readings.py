@@ -1,7 +1,6 @@
 """Readings: the times at which a caller has been shown free text, as this process knows them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chasedata_mcp.ledger import Ledger, Reading, is_at_terminal, read_principal
@@ -44,7 +43,7 @@ class CallerReadings:
         return tuple(
             [
                 # By the clock as it is set now.
-                replace(reading, at=now - age)
+                Reading(now - age, reading.sources)
                 for age, reading in self._list_with_ages(caller)
             ]
         )
