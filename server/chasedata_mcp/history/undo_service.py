@@ -150,7 +150,7 @@ class UndoService:
         text = {"message": f"Undone. {message}", "warnings": [*warnings, *plan.notes]}
         # The result names the first step: undoing that one undoes the others too. Those of a job
         # are a job themselves.
-        first = keep_common(results[0])
+        first = keep_common(cleared.calls[0].keep_shown(results[0]))
         return first.model_copy(update={**text, "entry": plan.group.job or first.entry})
 
     async def _progress(self, plan: PlannedUndo, results: Sequence[Result]) -> UndoProgress:
