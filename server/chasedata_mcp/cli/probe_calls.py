@@ -58,7 +58,7 @@ class ReplyLog:
 
     @property
     def observe(self) -> Observe:
-        """What the client hands each request and its reply to."""
+        """Take each request and its reply from the client."""
         return lambda request, reply: self.posted.append((request, reply))
 
     def begin_step(self, *, tool_call: bool) -> None:

@@ -16,7 +16,7 @@ from chasedata_mcp.cli.screen import err
 
 
 class _RateColumn(ProgressColumn):
-    """So many in a second, once that can be told."""
+    """The rate in a second, once it can be told."""
 
     @override
     def render(self, task: Task) -> Text:

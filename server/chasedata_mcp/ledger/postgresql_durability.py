@@ -1,4 +1,4 @@
-"""What has to be so in PostgreSQL that a commit stays there, and what to do where it isn't."""
+"""The conditions on which a commit stays in PostgreSQL, and what to do where it isn't."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class _Settings(NamedTuple):
 
 
 class _Tables(NamedTuple):
-    """Where the tables are.
+    """The schema of the tables.
 
     `schema` is the one in which a table would be made, `careless` a table that a crash may empty,
     and `schemas` the number of those in which the tables are.
@@ -50,7 +50,7 @@ class _Tables(NamedTuple):
 
 @dataclass(slots=True)
 class Durability:
-    """What has to be so for a connection.
+    """The conditions that a connection has to meet.
 
     Attributes:
         backend: The process of the server that serves it; None once another did.

@@ -172,7 +172,7 @@ def _is_within(needed: tuple[int, str, str], span: tuple[object, ...] | None) ->
 
 
 class _Write:
-    """What the events say of a write, in whatever order: those carried over a cut come late."""
+    """The events of a write, in whatever order: those carried over a cut come late."""
 
     __slots__ = ("call", "free_text", "known_at", "label", "outcome", "seq")
 

@@ -47,7 +47,7 @@ def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
 
 
 class Label(NamedTuple):
-    """What an entry has in common with many others; its fields are the columns of its row."""
+    """Values that an entry shares with many others; its fields are the columns of its row."""
 
     account: str
     caller: str

@@ -38,7 +38,7 @@ Progress = Callable[[int, int], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
-    """How a verification goes on from where the last one ended.
+    """The way in which a verification goes on from where the last one ended.
 
     Attributes:
         key: The key that the last one's note is sealed with: one that whoever can change the store

@@ -33,7 +33,7 @@ _KEYS: Final = "SELECT count(*) FROM ledger_keys WHERE seq <= ?"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What has to be known of a place in the chain to verify the rest from there.
+    """All that has to be known of a place in the chain to verify the rest from there.
 
     Attributes:
         checkpoint: The last event before it.

@@ -1,4 +1,4 @@
-"""What setup would change in a host's file: worked out whole before anything is written."""
+"""The changes of setup in a host's file: worked out whole before anything is written."""
 
 import codecs
 import copy

@@ -50,7 +50,7 @@ def this_machine() -> UserMachine:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How a host starts the server: its words, and the variables that it is given."""
+    """The start of the server by a host: its words, and the variables that it is given."""
 
     words: Sequence[str]
     variables: Mapping[str, str] = field(default_factory=dict[str, str])

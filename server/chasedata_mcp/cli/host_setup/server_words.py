@@ -1,4 +1,4 @@
-"""How hosts start this installation: a command that is there tomorrow, by its whole path."""
+"""The start of this installation: a command that is there tomorrow, by its whole path."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What a dialer's answers tell of its wire: observations in, findings, a report and a profile out.
+"""A dialer's wire as its answers tell it: observations in; findings, report and profile out.
 
 It posts nothing and asks nobody: the command collects the answers.
 """

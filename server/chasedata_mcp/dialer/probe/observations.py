@@ -8,7 +8,7 @@ from chasedata_mcp.settings.scripts import Script
 
 
 class ProbeStep(StrEnum):
-    """What was asked, in words that stand in the report."""
+    """A question of the probe, in words that stand in the report."""
 
     SEARCH = "a search for a number that nobody has"
     DETAILED = "the same search, detailed"
@@ -70,7 +70,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the probe sent itself, to know it again in the answers and keep it out of the report."""
+    """The values that the probe sent, to know them again and keep them out of the report."""
 
     number: str
     action: str = ""

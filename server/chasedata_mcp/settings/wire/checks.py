@@ -1,4 +1,4 @@
-"""What a profile may say: every value bounded, and no word so general that it could fit anything.
+"""The bounds of a profile: every value bounded, and no word so general that it fits anything.
 
 Done has a bar of its own. A body counts as done only as a whole, and only if its words sound of
 success and none of a refusal; so a profile can make a reading stricter, or move it to another

@@ -1,4 +1,4 @@
-"""What is known of the wire, fact by fact, and the tables that docs/wire.md has of it."""
+"""The facts that are known of the wire, and the tables that docs/wire.md has of it."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a sentence sounds like: of success, or of a refusal. What sounds like both is neither."""
+"""The sound of a sentence: of success, or of a refusal. What sounds like both is neither."""
 
 import re
 

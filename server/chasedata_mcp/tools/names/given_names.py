@@ -57,7 +57,7 @@ class GivenName:
 
     @property
     def held(self) -> NamedArgument:
-        """What its argument holds."""
+        """The value that its argument holds."""
         return ARGUMENTS[self.argument]
 
     @property

@@ -27,7 +27,7 @@ class NamesFileError(ValueError):
 
 @dataclass(frozen=True)
 class OwnNames:
-    """What a names file says for one account.
+    """The names of a names file for one account.
 
     Attributes:
         names: The names of each kind, in the file's order; what an alias stands for is one.
@@ -56,7 +56,7 @@ class OwnNames:
 
     @cached_property
     def _keys(self) -> Mapping[NameKind, frozenset[str]]:
-        """What names are compared by, made once: a batch looks at each of its rows."""
+        """The texts by which names are compared, made once: a batch looks at each of its rows."""
         return {
             kind: frozenset([make_key(kind, one) for one in names])
             for kind, names in self.names.items()

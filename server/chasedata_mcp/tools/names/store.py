@@ -58,7 +58,7 @@ AND (? = '' OR kind = ?) AND (? = '' OR name = ?) AND (? = '' OR source = ?)"""
 
 
 class NameSource(StrEnum):
-    """How a name became known."""
+    """The way in which a name became known."""
 
     FILE = "file"
     SANDBOX = "sandbox"
