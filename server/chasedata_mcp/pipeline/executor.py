@@ -16,7 +16,7 @@ from chasedata_mcp.pipeline.new_lead import (
     name_duplicates,
     read_back_insert,
 )
-from chasedata_mcp.pipeline.read_back import FieldRead, read_back, sentences, unread
+from chasedata_mcp.pipeline.read_back import add_fields, read_back, unread
 from chasedata_mcp.pipeline.record_redaction import LEAD_ID
 from chasedata_mcp.pipeline.recorder import Recorder, SentCall
 from chasedata_mcp.pipeline.settlement import Settlement, settle, settling_read
@@ -33,8 +33,6 @@ from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.tools.request import Request
 from chasedata_mcp.tools.results import (
     Result,
-    UpdatedField,
-    UpdateResult,
     build_failure,
     build_success,
 )
@@ -175,7 +173,7 @@ class Executor:
         if not isinstance(after, LeadSnapshot):
             return _warned(result, unread(after))
         fields = read_back(action, before, after, self._recorder.seal)
-        shown = _with_fields(result, before.lead_id, fields)
+        shown = add_fields(result, before.lead_id, fields)
         await self._recorder.settle(sent, result, how, after, shown)
         return shown
 
@@ -288,18 +286,6 @@ def _with_what_it_did(call: Call, result: Result) -> Result:
 
 def _warned(result: Result, warning: str) -> Result:
     return result.model_copy(update={"warnings": [*result.warnings, warning]})
-
-
-def _with_fields(result: Result, lead_id: str, fields: tuple[FieldRead, ...]) -> Result:
-    message, warnings = sentences(fields)
-    shown = [UpdatedField(name=f.name, fate=f.fate.value, old=f.old, new=f.new) for f in fields]
-    updated = UpdateResult(**dict(result), lead_id=lead_id, fields=shown)
-    return updated.model_copy(
-        update={
-            "message": f"{result.message} {message}",
-            "warnings": [*result.warnings, *warnings],
-        }
-    )
 
 
 def _cancelled() -> CallError:

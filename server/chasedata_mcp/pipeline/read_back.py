@@ -19,6 +19,7 @@ from chasedata_mcp.tools.lead_snapshot import (
     select_written,
 )
 from chasedata_mcp.tools.leads import InsertLead, UpdateLead
+from chasedata_mcp.tools.results import Result, UpdatedField, UpdateResult
 
 
 class Fate(StrEnum):
@@ -115,6 +116,17 @@ def unread(found: LeadCount | None) -> str:
             return f"The update could not be read back: {count} leads match, and it is one of them."
         case None:
             return "The update could not be read back, so which fields took is unknown."
+
+
+def add_fields(result: Result, lead_id: str, fields: tuple[FieldRead, ...]) -> UpdateResult:
+    """Add to the result of an update which lead it was of, and what became of each field."""
+    message, warnings = sentences(fields)
+    shown = [UpdatedField(name=f.name, fate=f.fate.value, old=f.old, new=f.new) for f in fields]
+    said = {
+        "message": f"{result.message} {message}",
+        "warnings": [*result.warnings, *warnings],
+    }
+    return UpdateResult(**{**dict(result), **said}, lead_id=lead_id, fields=shown)
 
 
 def overwritten_unseen(
