@@ -20,7 +20,8 @@ from chasedata_mcp.batches.models import (
     RowState,
 )
 from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.row_runner import RowRunner, Stop
+from chasedata_mcp.batches.row_runner import RowRunner
+from chasedata_mcp.batches.row_sender import RowSender, Stop
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary, Ledger
 from chasedata_mcp.pipeline.executor import Dialer
@@ -101,10 +102,17 @@ class Running:
     ) -> tuple[list[RowOutcome], Stop | None]:
         way = pipeline or self.pipeline
         pace = Pace(in_flight, clock=self.time.read, sleep=self.time.sleep)
-        runner = RowRunner(
-            way, self.pipeline.ledger, batch or make_batch(), YES, pace, find_stop=self.find_stop
-        )
-        return await runner.run(rows)
+        ledger, of = self.pipeline.ledger, batch or make_batch()
+        kept: list[RowOutcome] = []
+
+        async def keep(outcomes: Sequence[RowOutcome]) -> None:
+            kept.extend(outcomes)
+
+        runner = RowRunner(RowSender(way, ledger, of, YES), pace, self.find_stop, keep)
+        entries = await ledger.batches.of_rows([f"{of.id}/{row.number}" for row in rows])
+        known = [entries.get(f"{of.id}/{row.number}") for row in rows]
+        stop = await runner.run(rows, known)
+        return sorted(kept, key=lambda one: one.number), stop
 
     async def states(self, rows: Sequence[BatchRow], **other: Any) -> list[tuple[int, str, str]]:  # noqa: ANN401 - as above
         outcomes, stop = await self.run(rows, **other)
@@ -314,7 +322,7 @@ async def test_a_rest_ends_where_the_run_does(running: Running) -> None:
     way = running.pipeline.over(dialer=CountingDialer(running.pipeline.dialer, unreached=99))
     outcomes, stop = await running.run(leads(NEW[0]), pipeline=way, in_flight=1)
     assert (outcomes, stop) == ([], Stop("a person stopped it"))
-    assert running.time.read() < 4
+    assert running.time.read() < 8
 
 
 async def test_a_dialer_that_can_not_be_reached_for_minutes_ends_a_run(running: Running) -> None:
@@ -367,13 +375,10 @@ async def test_a_row_that_another_process_sent_meanwhile_is_not_sent_twice(
     running: Running,
 ) -> None:
     async with running.pipeline.another_process() as other:
-        ahead = RowRunner(
-            other, other.parts.ledger, make_batch(), YES, Pace(1), find_stop=running.find_stop
-        )
 
         async def send_first() -> None:
             if not running.stored():
-                await ahead.run(leads(NEW[0]))
+                await running.run(leads(NEW[0]), pipeline=other)
 
         late = running.pipeline.over(dialer=Watching(running.pipeline.dialer, send_first))
         assert await running.states(leads(NEW[0]), pipeline=late) == [(1, "done", "")]

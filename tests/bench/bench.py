@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import batch_rows
 import http_rows
 import postgresql_rows
 import stdio_rows
@@ -42,6 +43,11 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Scale], Iterable[Row]]]] = {
     "judging-sqlite": partial(judging, store=on_sqlite, name="SQLite", bound=0.25),
     "judging-postgresql": partial(judging, store=on_postgresql, name="PostgreSQL", bound=1),
     "pages": pages,
+    "batches-100ms": partial(batch_rows.running, delay=0.1, bound=0.9),
+    "batches-5ms": partial(batch_rows.running, delay=0.005, bound=0.5),
+    "batches-planning": batch_rows.planning,
+    "batches-memory": batch_rows.planning_memory,
+    "batches-long": batch_rows.long_run,
 }
 
 
@@ -66,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--before", metavar="CHECKOUT", help="measure beside ours in a checkout")
     parser.add_argument("--judged", type=int, default=usual.judged, help="entries to judge among")
     parser.add_argument("--paged", type=int, default=usual.paged, help="entries to page through")
+    parser.add_argument("--batch-rows", type=int, default=usual.batch_rows, help="of a long batch")
     parser.add_argument("--each", action="store_true", help="a row for each kind of page and call")
     return parser.parse_args()
 
@@ -75,7 +82,8 @@ def main() -> int:
     asked = _arguments()
     names = chosen(asked.names)
     before = ours_in(asked.before) if asked.before else None
-    sizes = {name: getattr(asked, name) for name in ("turns", "calls", "judged", "paged", "each")}
+    given = ("turns", "calls", "judged", "paged", "batch_rows", "each")
+    sizes = {name: getattr(asked, name) for name in given}
     scale = Scale(**sizes, before=before)
     console = Console(width=None if sys.stdout.isatty() else 120)
     if any(not Path(subject.command[0]).exists() for subject in NAIVE):

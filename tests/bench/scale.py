@@ -17,6 +17,7 @@ class Scale:
         held: The reads and the writes after which a server's memory is measured.
         judged: The entries of the ledger in which calls are judged.
         paged: The entries of the ledger whose pages are read.
+        batch_rows: The rows of a long batch; ten times as many are planned.
         before: Our server of another checkout, in place of the peers.
         stores: The directory in which large ledgers are kept for the next time.
         each: Whether a row is given to each kind of page and of judged call.
@@ -27,6 +28,7 @@ class Scale:
     held: int = 1000
     judged: int = 100_000
     paged: int = 1_000_000
+    batch_rows: int = 100_000
     stores: Path = ROOT / "build/bench"
     before: Subject | None = None
     each: bool = False

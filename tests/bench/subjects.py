@@ -20,8 +20,11 @@ ROOT: Final = PEERS.parents[2]
 ENVIRONMENTS: Final = ROOT / "build/peers"
 """What `make bench` sets up for the naive servers."""
 _SANDBOX: Final = """
+import sys
+from chasedata_mcp.sandbox.faults import parse_faults
 from chasedata_mcp.sandbox.standalone import serve_sandbox
-serve_sandbox(0, on_ready=lambda url: print(url, flush=True))
+faults = parse_faults(sys.argv[1])
+serve_sandbox(0, faults=faults, on_ready=lambda url: print(url, flush=True))
 """
 
 
@@ -83,9 +86,9 @@ _NUMBERS: Final = count()
 
 
 @contextmanager
-def sandbox_on_a_port() -> Iterator[Mapping[str, str]]:
+def sandbox_on_a_port(faults: str = "") -> Iterator[Mapping[str, str]]:
     """Serve a sandbox, and yield the settings that point a server at it."""
-    words = [sys.executable, "-c", _SANDBOX]
+    words = [sys.executable, "-c", _SANDBOX, faults]
     with Popen(words, stdout=PIPE, env=clean_environ(), text=True) as process:  # noqa: S603 - our own
         try:
             address = process.stdout.readline().strip() if process.stdout else ""

@@ -1,21 +1,22 @@
 """A run of one batch in this process: chunk after chunk, until something ends it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from anyio import to_thread
 
-from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, Standing
+from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, RowOutcome, Standing
 from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.row_runner import RowRunner, Stop
+from chasedata_mcp.batches.row_runner import RowRunner
+from chasedata_mcp.batches.row_sender import RowSender, Stop
 from chasedata_mcp.batches.run_engine import Place
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.ledger import ApprovalSummary, Ledger
 from chasedata_mcp.pipeline.pipeline import Pipeline
 
-CHUNK: Final = 100
-"""The rows that are run together, and whose outcomes are kept together."""
+CHUNK: Final = 1000
+"""The rows of a step of the engine: the last of them wait for each other before the next one."""
 NO_YES: Final = "Nobody said yes to this batch, or the yes has ended: ask again."
 OTHER_POLICY: Final = "The policy isn't the one any more under which somebody said yes: ask again."
 CHANGED: Final = "The rows of this batch were changed since they were planned."
@@ -32,6 +33,7 @@ class BatchRun:
         approval: A person's yes to all its rows.
         pace: How many rows are in flight, and when it is no use to go on.
         read_now: Reads the ledger's own time.
+        tell: Is told when some rows have ended.
     """
 
     def __init__(  # noqa: PLR0913 - its parts
@@ -44,10 +46,13 @@ class BatchRun:
         *,
         pace: Pace,
         read_now: Callable[[], Awaitable[datetime]],
+        tell: Callable[[], Awaitable[object]],
     ) -> None:
-        self._pipeline, self._store, self._batch = pipeline, store, batch
-        self._runner = RowRunner(pipeline, ledger, batch, approval, pace, find_stop=self._find_stop)
-        self._read_now = read_now
+        self._pipeline, self._ledger = pipeline, ledger
+        self._store, self._batch = store, batch
+        sender = RowSender(pipeline, ledger, batch, approval)
+        self._runner = RowRunner(sender, pace, self._find_stop, self._keep)
+        self._read_now, self._tell = read_now, tell
         self._are_rows_checked = False
         self._may_send: Callable[[], bool] = lambda: True
 
@@ -66,9 +71,14 @@ class BatchRun:
         rows = await self._read(place)
         if not rows:
             return place.next_pass, None
-        outcomes, stop = await self._runner.run(rows)
-        await to_thread.run_sync(self._store.settle_rows, self._batch.id, outcomes)
+        names = [f"{self._batch.id}/{row.number}" for row in rows]
+        entries = await self._ledger.batches.of_rows(names)
+        stop = await self._runner.run(rows, [entries.get(name) for name in names])
         return Place(place.state, rows[-1].number), stop
+
+    async def _keep(self, outcomes: Sequence[RowOutcome]) -> None:
+        await to_thread.run_sync(self._store.settle_rows, self._batch.id, outcomes)
+        await self._tell()
 
     async def _find_stop(self) -> Stop | None:
         """Find what ends the run between two rows."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import anyio
@@ -12,7 +13,7 @@ from chasedata_mcp.batches.batch_run import NO_YES, BatchRun
 from chasedata_mcp.batches.errors import BatchStoreError
 from chasedata_mcp.batches.models import BatchState, RowState
 from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.row_runner import Stop
+from chasedata_mcp.batches.row_sender import Stop
 from chasedata_mcp.batches.run_engine import OpenEngine, Place, RunEngine, RunLeftError
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.ledger import Ledger, LedgerError
@@ -22,6 +23,8 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 Watch = Callable[[str], Awaitable[object]]
 LOOK: Final = 1.0
 """The seconds between two looks at a run that another process may have."""
+_SELDOM: Final = 20
+"""How much longer than a look the time is until the next one."""
 _WAITS: Final = (1, 2, 4, 8, 15, 30, 30, 30)
 """The seconds after which a store that can't be used is tried again."""
 
@@ -43,6 +46,7 @@ class BatchRuns:
         self._looks: dict[str, Callable[[], Awaitable[bool]]] = {}
         self._watch: Callable[[str], Awaitable[object]] | None = None
         self._open: OpenEngine | None = None
+        self._looks_again = 0.0
 
     async def follow(self, batch_id: str, look: Callable[[], Awaitable[bool]]) -> None:
         """Have a batch run and look at it until it has ended, which `look` tells by false.
@@ -101,13 +105,23 @@ class BatchRuns:
             RunLeftError: This process may not go on.
         """
         following = await self._run_patiently(batch_id, place)
+        await self._tell(batch_id, is_over=following is None)
+        return following
+
+    async def _tell(self, batch_id: str, *, is_over: bool = False) -> None:
+        """Have whoever watches a batch look at it, unless that was a moment ago."""
+        began = anyio.current_time()
+        if began < self._looks_again and not is_over:
+            return
         # What is wrong of the store is noticed by the next chunk.
         with suppress(BatchStoreError, LedgerError):
             if batch_id in self._looks:
                 await self._looks[batch_id]()
             if self._watch is not None:
                 await self._watch(batch_id)
-        return following
+        # The rows of a large batch take long to count.
+        now = anyio.current_time()
+        self._looks_again = now + _SELDOM * (now - began)
 
     async def _run_patiently(self, batch_id: str, place: Place) -> Place | None:
         ended: list[Place | None] = []
@@ -152,7 +166,12 @@ class BatchRuns:
                 await self._end(batch_id, Stop(NO_YES))
                 return None
             parts = (self._pipeline, self._ledger, self._store, batch, batch.approval)
-            self._runs[batch_id] = BatchRun(*parts, pace=self._pace(), read_now=self._read_now)
+            self._runs[batch_id] = BatchRun(
+                *parts,
+                pace=self._pace(),
+                read_now=self._read_now,
+                tell=partial(self._tell, batch_id),
+            )
         return self._runs[batch_id]
 
     async def _end(self, batch_id: str, stop: Stop | None) -> None:

@@ -39,6 +39,7 @@ class Pace:
         self._most, self._interval = in_flight, 1 / per_second if per_second else 0.0
         self._clock, self.sleep = clock, sleep
         self._turns = anyio.CapacityLimiter(in_flight)
+        self._places = anyio.CapacityLimiter(2 * in_flight)
         self._wanted = in_flight
         self._next = 0.0
         self._answered = 0
@@ -62,8 +63,14 @@ class Pace:
         return self._clock()
 
     @asynccontextmanager
+    async def ahead(self) -> AsyncGenerator[None]:
+        """Wait for a place among the rows that are looked up or sent, twice as many as are sent."""
+        async with self._places:
+            yield
+
+    @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
-        """Wait for a turn, and have it for the block."""
+        """Wait for a turn to be sent, and have it for the block."""
         async with self._turns:
             await self._wait()
             yield
@@ -106,7 +113,8 @@ class Pace:
 
     def _set_turns(self) -> None:
         # No more than can fail alike before it is noticed that it is no use.
-        self._turns.total_tokens = max(1, min(self._wanted, GIVES_UP_AFTER - self._alike[1]))
+        turns = max(1, min(self._wanted, GIVES_UP_AFTER - self._alike[1]))
+        self._turns.total_tokens, self._places.total_tokens = turns, 2 * turns
 
     async def _wait(self) -> None:
         if not self._interval:

@@ -1,123 +1,100 @@
 """Rows down the pipeline: each is sent once, and what became of it is known or read."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import anyio
 
 from chasedata_mcp.batches.errors import BatchStoreError
-from chasedata_mcp.batches.models import Batch, BatchRow, OnDuplicate, RowOutcome, RowState
+from chasedata_mcp.batches.models import BatchRow, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.row_outcomes import (
-    build_update,
-    outcome_of_entry,
-    outcome_of_error,
-    outcome_of_result,
-    report_duplicate,
-)
-from chasedata_mcp.batches.row_settlement import settle_row
-from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger import ApprovalSummary, Entry, Ledger, LedgerError, UnrecordableError
-from chasedata_mcp.pipeline.errors import RowSentError
-from chasedata_mcp.pipeline.pipeline import ApprovedRow, Pipeline
-from chasedata_mcp.policy.decision import RefusedError
-from chasedata_mcp.policy.rules.usage_caps import CAPS
+from chasedata_mcp.batches.row_sender import PreparedRow, RowSender, Stop
+from chasedata_mcp.ledger import Entry, LedgerError
 
-_STOPPING_RULES: Final = frozenset({"frozen", CAPS, "read_only", "toolsets", "tools"})
-"""The rules that refuse every further row as well."""
-
+KEPT_AT_ONCE: Final = 100
+"""The outcomes that are kept together while a run goes on."""
 _LOOK: Final = 1.0
 """The seconds after which a rest is interrupted to look whether the run is over."""
+_FRESH: Final = 5.0
+"""The seconds for which a row that was cleared may be sent; then it is looked up once more."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The end of a run before the end of its rows.
-
-    Attributes:
-        because: Why, for a person.
-        is_left: This process may not go on with it, and another may.
-        is_passing: A store can't be used at the moment.
-    """
-
-    because: str
-    is_left: bool = False
-    is_passing: bool = False
+Keep = Callable[[Sequence[RowOutcome]], Awaitable[object]]
+FindStop = Callable[[], Awaitable[Stop | None]]
 
 
 class RowRunner:
     """A runner of the rows of one batch, so many at a time.
 
+    While some rows are sent, the next ones are evaluated, and their numbers looked up.
+
     Args:
-        pipeline: The way of every row.
-        ledger: Where a row's call is on record before it is sent.
-        batch: Theirs.
-        approval: A person's yes to all of them.
+        sender: Sends them.
         pace: How many are in flight, and when it is no use to go on.
         find_stop: Finds, before each row, what ends the run.
+        keep: Keeps what became of rows.
     """
 
-    def __init__(  # noqa: PLR0913 - its parts
-        self,
-        pipeline: Pipeline,
-        ledger: Ledger,
-        batch: Batch,
-        approval: ApprovalSummary,
-        pace: Pace,
-        *,
-        find_stop: Callable[[], Awaitable[Stop | None]],
-    ) -> None:
-        self._pipeline, self._ledger = pipeline, ledger
-        self._batch, self._approval, self._pace = batch, approval, pace
-        self._find_stop = find_stop
+    def __init__(self, sender: RowSender, pace: Pace, find_stop: FindStop, keep: Keep) -> None:
+        self._sender, self._pace = sender, pace
+        self._find_stop, self._keep = find_stop, keep
         self._stop: Stop | None = None
+        self._unkept: list[RowOutcome] = []
 
-    async def run(self, rows: Sequence[BatchRow]) -> tuple[list[RowOutcome], Stop | None]:
-        """Run rows that are ready or unknown; those that were not sent have no outcome.
+    async def run(self, rows: Sequence[BatchRow], entries: Sequence[Entry | None]) -> Stop | None:
+        """Run rows that are ready or unknown; give what ended the run before the end of them.
 
-        A row that has an entry already, of a run that was killed, isn't sent again.
+        Args:
+            rows: The rows. What became of one that isn't sent isn't kept.
+            entries: Those that they have in the ledger already, of a run that was killed.
 
         Raises:
-            LedgerError: The ledger can't be read.
+            BatchStoreError: What became of the last ones can't be kept.
         """
         self._stop = None
-        names = {row.number: f"{self._batch.id}/{row.number}" for row in rows}
-        entries = await self._ledger.batches.of_rows(list(names.values()))
-        found: dict[int, RowOutcome] = {}
 
-        async def run_one(row: BatchRow) -> None:
-            async with self._pace.turn():
-                outcome = await self._run_in_turn(row, entries.get(names[row.number]))
-                while outcome is not None and outcome.state is RowState.READY:
-                    # It wasn't sent, and is tried again once the dialer may be reached.
-                    outcome = await self._run_in_turn(row, None)
-                if outcome is not None:
-                    found[row.number] = outcome
+        async def run_one(row: BatchRow, entry: Entry | None) -> None:
+            async with self._pace.ahead():
+                try:
+                    outcome = await self._run_row(row, entry)
+                    if outcome is not None:
+                        await self._add(outcome)
+                except (BatchStoreError, LedgerError) as error:
+                    self._end(Stop(str(error), is_passing=True))
 
         async with anyio.create_task_group() as tasks:
-            for row in rows:
-                tasks.start_soon(run_one, row)
-        return [found[row.number] for row in rows if row.number in found], self._stop
+            for row, entry in zip(rows, entries, strict=True):
+                tasks.start_soon(run_one, row, entry)
+        await self._flush()
+        return self._stop
 
-    async def _run_in_turn(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
-        """Run a row unless something ends the run before it."""
-        try:
-            if await self._is_over():
+    async def _run_row(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
+        """Run a row until it is known what became of it; None where the run is over before."""
+        while not await self._is_over(self._stop_while_resting):
+            outcome = await self._try(row, entry)
+            if outcome is None or outcome.state is not RowState.READY:
+                return outcome
+        return None
+
+    async def _try(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
+        began = self._pace.read()
+        found = await self._sender.prepare(row, entry)
+        if not isinstance(found, PreparedRow):
+            # Nothing was sent, so that it stays as it is where the run is over.
+            return None if self._stop is not None else self._note(found, began)
+        async with self._pace.turn():
+            if await self._is_over(self._find_stop):
                 return None
+            again = RowOutcome(row.number, RowState.READY)
+            if self._pace.read() - began > _FRESH:
+                return again
             began = self._pace.read()
-            outcome = await self._run_row(row, entry)
-        except (BatchStoreError, LedgerError) as error:
-            self._end(Stop(str(error), is_passing=True))
-            return None
-        if outcome is not None and (why := self._pace.note(outcome, began)):
-            self._end(Stop(why))
-        return outcome
+            sent = await self._sender.send(found)
+            return again if sent is None else self._note(sent, began)
 
-    async def _is_over(self) -> bool:
+    async def _is_over(self, find_stop: FindStop) -> bool:
         """Tell whether the run is over, once the rest is that a struggling dialer is given."""
         while self._stop is None:
-            if stop := await self._find_stop():
+            if stop := await find_stop():
                 self._end(stop)
             elif rest := self._pace.rest:
                 await self._pace.sleep(min(rest, _LOOK))
@@ -125,59 +102,27 @@ class RowRunner:
                 return False
         return True
 
+    async def _stop_while_resting(self) -> Stop | None:
+        return await self._find_stop() if self._pace.rest else None
+
+    def _note(self, found: RowOutcome | Stop, began: float) -> RowOutcome | None:
+        if isinstance(found, Stop):
+            self._end(found)
+            return None
+        if why := self._pace.note(found, began):
+            self._end(Stop(why))
+        return found
+
     def _end(self, stop: Stop) -> None:
         """Send no further row; those in flight are waited for."""
         self._stop = self._stop or stop
 
-    async def _run_row(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
-        """Send a row, unless it was sent before; None where it wasn't and stays ready."""
-        if entry is not None:
-            known = outcome_of_entry(row, entry)
-            if known.state is not RowState.UNKNOWN:
-                return known
-            settled = await settle_row(self._pipeline, self._ledger, self._batch, row, entry)
-            if settled is not None:
-                return settled
-        approved = ApprovedRow(
-            f"{self._batch.id}/{row.number}", self._approval, entry.id if entry else ""
-        )
-        return await self._send(row, self._batch.tool, row.arguments, approved)
+    async def _add(self, outcome: RowOutcome) -> None:
+        self._unkept.append(outcome)
+        if len(self._unkept) >= KEPT_AT_ONCE:
+            await self._flush()
 
-    async def _send(
-        self, row: BatchRow, tool: str, arguments: Mapping[str, object], approved: ApprovedRow
-    ) -> RowOutcome | None:
-        try:
-            action = self._pipeline.read(tool, arguments, resolves=False)
-            cleared = await self._pipeline.admit_row(action, self._batch.caller, approved)
-            return outcome_of_result(row, await self._pipeline.send(cleared))
-        except CallError as error:
-            if error.code is Code.DUPLICATE_LEAD and tool == "insert_lead":
-                return await self._handle_duplicate(row, error, approved)
-            return self._explain(row, error)
-
-    def _explain(self, row: BatchRow, error: CallError) -> RowOutcome | None:
-        """Say what became of a row that wasn't done; None where it stays ready."""
-        match error:
-            case RowSentError():
-                return outcome_of_entry(row, error.ahead)
-            case UnrecordableError():
-                self._end(Stop(error.message, is_passing=True))
-            case RefusedError() if _STOPPING_RULES & {rule.rule for rule in error.rules}:
-                self._end(Stop(error.message))
-            case _:
-                return outcome_of_error(row, error)
-        return None
-
-    async def _handle_duplicate(
-        self, row: BatchRow, error: CallError, approved: ApprovedRow
-    ) -> RowOutcome | None:
-        """Update the lead that is there already, where that was asked for."""
-        update = build_update(row.arguments)
-        if self._batch.on_duplicate is OnDuplicate.UPDATE and update is not None:
-            return await self._send(row, "update_lead", update, approved)
-        outcome = outcome_of_error(row, error)
-        return report_duplicate(outcome) if self._reports_duplicates else outcome
-
-    @property
-    def _reports_duplicates(self) -> bool:
-        return self._batch.on_duplicate is OnDuplicate.REPORT
+    async def _flush(self) -> None:
+        kept, self._unkept = self._unkept, []
+        if kept:
+            await self._keep(kept)
