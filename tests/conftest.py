@@ -1,5 +1,6 @@
-"""What every test may use."""
+"""What every test may use, and what none has to pay."""
 
+import gc
 import json
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -7,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 from jsonschema import Draft202012Validator
 
 from _support import forks
+from _support.hang_watch import HangWatch
 from _support.ledger import close_ledgers
 from _support.postgresql import a_server
 
@@ -18,6 +20,46 @@ from _support.postgresql import a_server
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 _NUMBERS = count()
+_HANG_WATCH = pytest.StashKey[HangWatch]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("usepdb"):  # who looks into a test takes time
+        config.stash[_HANG_WATCH] = HangWatch()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if watch := config.stash.get(_HANG_WATCH, None):
+        watch.end()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if watch := item.config.stash.get(_HANG_WATCH, None):
+        watch.begin_test()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
+    if watch := node.config.stash.get(_HANG_WATCH, None):
+        watch.set_anew()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave random examples out of the measured lines: what counts is reached by named cases.
+
+    Tracing makes them half as slow again, and the figure would differ from one run to the next.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+            item.add_marker("no_cover")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among modules and tests: a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture
