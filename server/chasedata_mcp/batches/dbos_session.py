@@ -55,7 +55,7 @@ class _AbandonedError(BaseException):
 
 
 class _Json(Serializer):
-    """What DBOS keeps, as JSON: by itself it pickles, and what is unpickled can be a program."""
+    """A serializer of JSON: DBOS itself pickles, and what is unpickled can be a program."""
 
     @override
     def serialize(self, data: Any) -> str:

@@ -55,7 +55,7 @@ class LeftOut(StrEnum):
 
 
 class OnDuplicate(StrEnum):
-    """What becomes of a lead that the dialer has already: only such a row is ever updated."""
+    """The way with a lead that the dialer has already: only such a row is ever updated."""
 
     SKIP = "skip"
     UPDATE = "update"
@@ -91,7 +91,7 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """What became of a row, in the terms of `BatchRow`."""
+    """The outcome of a row, in the terms of `BatchRow`."""
 
     number: int
     state: RowState
@@ -146,7 +146,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What may end the run of a batch between two rows, in the terms of `Batch`."""
+    """The reasons to end the run of a batch between two rows, in the terms of `Batch`."""
 
     state: BatchState
     approved_until: datetime | None

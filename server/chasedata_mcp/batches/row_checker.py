@@ -28,7 +28,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
-    """What a check found: the kind and the sentence of what is wrong, or what the row is about.
+    """The finding of a check: the kind and the sentence of what is wrong, or what the row is about.
 
     `keys` say what the row is about, so that another about the same is seen. `arguments` are what
     is to be run, with names in the place of aliases: the yes is to these. `meanings` say which.

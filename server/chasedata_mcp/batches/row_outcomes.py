@@ -1,4 +1,4 @@
-"""What became of a row: of its result, its error, or its entry in the ledger."""
+"""The outcome of a row: of its result, its error, or its entry in the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a run of a batch needs of whatever runs it: its place, and the right to go on."""
+"""The needs of a run of a batch: its place, and the right to go on."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager

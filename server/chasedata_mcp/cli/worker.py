@@ -63,7 +63,7 @@ async def _until_ended(service: BatchService, lines: "Lines") -> None:
 
 @dataclass
 class Lines:
-    """What a worker says of its batches: a line as each begins and ends, and now and then one.
+    """The lines of a worker: one as each batch begins and ends, and now and then one between.
 
     Attributes:
         say: Says a line.

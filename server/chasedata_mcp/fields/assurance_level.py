@@ -1,4 +1,4 @@
-"""How sure a person's yes is: by which way it was given."""
+"""The assurance of a person's yes, by the way in which it was given."""
 
 from enum import StrEnum
 

@@ -33,7 +33,7 @@ _MOST_LEADS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class ChannelFinding:
-    """Whether a number may be reached in one way; `facts` are None where it is no such number."""
+    """The answer for one way of reaching a number; `facts` are None where it is no such number."""
 
     verdict: Verdict
     reasons: tuple[str, ...] = ()

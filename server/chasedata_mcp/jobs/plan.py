@@ -14,7 +14,7 @@ from chasedata_mcp.tools.results import Result
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What a job is planned with: for whom, and by which pipeline and ledger."""
+    """The surroundings of a plan: its caller, and the pipeline and ledger that it goes by."""
 
     pipeline: Pipeline
     ledger: Ledger
@@ -52,7 +52,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What became of a step: its result, or the error that it ended with."""
+    """The end of a step: its result, or its error."""
 
     step: PlannedStep
     outcome: StepOutcome
@@ -72,7 +72,7 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class JobVerdict:
-    """What became of a job as a whole, in a sentence."""
+    """The end of a job as a whole, in a sentence."""
 
     is_done: bool
     message: str

@@ -95,7 +95,7 @@ class CallGroup:
 
     @property
     def takes_back(self) -> str:
-        """What they take back, for the question; empty where they don't."""
+        """The calls that they take back, for the question; empty where they take none back."""
         if self.undoes is None:
             return ""
         return f"{'job' if self.undoes_each else 'entry'} {self.undoes}"

@@ -41,7 +41,7 @@ _Columns = Annotated[
 
 
 class BatchCount(ResultModel):
-    """How many rows are in a state, for a reason."""
+    """The number of rows in a state, for a reason."""
 
     state: str
     reason: str | None = None

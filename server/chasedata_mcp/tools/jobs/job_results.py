@@ -27,7 +27,7 @@ _AN_OBJECT = WithJsonSchema({"type": "object"})
 
 
 class JobStep(ResultModel):
-    """What became of one step of a job."""
+    """The end of one step of a job."""
 
     step: str
     """The tool that was called."""
@@ -55,7 +55,7 @@ class JobResult(Result):
 
 
 class ContactResult(Result):
-    """Whether somebody may be called or texted now."""
+    """The answer whether somebody may be called or texted now."""
 
     call: Verdict | None = None
     text: Verdict | None = None
@@ -85,7 +85,7 @@ class NamesResult(Result):
 
 
 class StatusResult(Result):
-    """How the account stands."""
+    """The state of the account."""
 
     caps: list[str] | None = None
     """What was counted of each cap, where anything was."""
