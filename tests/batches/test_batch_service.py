@@ -295,6 +295,19 @@ async def test_the_request_is_for_these_rows_under_this_policy(desk: Desk) -> No
     assert request.question.typed.expected == "1"
 
 
+async def test_a_question_counts_the_phones_that_ring_where_rows_say_it_themselves(
+    desk: Desk,
+) -> None:
+    rows = [
+        {"Phone": phone, "import_only": rings != "rings", "Notes": '"import_only":false'}
+        for phone, rings in ((NEW[0], "rings"), (NEW[1], ""), (NEW[2], ""))
+    ]
+    view = await desk.planned(file="", rows=rows, common={"campaign": "Solar"})
+    request = await desk.service().build_request(view)
+    assert request.question is not None
+    assert request.question.text.startswith("Call 1 lead and store 2 in “Solar”? ")
+
+
 def read(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file))

@@ -7,7 +7,7 @@ import pytest
 
 from batches.test_row_runner import leads, make_batch
 from chasedata_mcp.batches.models import LeftOut, OnDuplicate, RowCounts, RowState
-from chasedata_mcp.batches.question import build_question
+from chasedata_mcp.batches.question import ShownRows, build_question
 
 UNTIL = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 COUNTS = RowCounts(
@@ -20,8 +20,14 @@ COUNTS = RowCounts(
 )
 
 
-def question(tool: str = "insert_lead", **other: Any) -> str:  # noqa: ANN401 - any field
-    return build_question(make_batch(tool, **other), COUNTS, leads("9545557001")[:1], UNTIL).text
+def question(
+    tool: str = "insert_lead",
+    ringing: int = 0,
+    **other: Any,  # noqa: ANN401 - any field
+) -> str:
+    batch = make_batch(tool, **other)
+    shown = ShownRows(leads("9545557001")[:1], batch.common, ringing)
+    return build_question(batch, COUNTS, shown, UNTIL).text
 
 
 def test_it_says_how_many_what_is_left_out_and_that_nothing_rings() -> None:
@@ -36,9 +42,10 @@ def test_it_says_how_many_what_is_left_out_and_that_nothing_rings() -> None:
 @pytest.mark.parametrize(
     ("tool", "other", "says"),
     [
-        ("insert_lead", {"common": {"import_only": False}}, "Call 1,962 leads? "),
-        ("insert_lead", {"common": {"import_only": False}}, "Their phones ring as they are sent."),
-        ("insert_lead", {"common": {}}, "The phones of rows with import_only false ring"),
+        ("insert_lead", {"ringing": 1962}, "Call 1,962 leads in “Solar”? "),
+        ("insert_lead", {"ringing": 1962}, "Their phones ring as they are sent."),
+        ("insert_lead", {"ringing": 1}, "Call 1 lead and store 1,961 in “Solar”? "),
+        ("insert_lead", {"ringing": 1}, "The phones of those that are called ring as they are"),
         ("insert_lead", {"on_duplicate": OnDuplicate.UPDATE}, "are updated."),
         ("insert_lead", {"on_duplicate": OnDuplicate.REPORT}, "stay as they are, and are listed."),
         (
@@ -50,6 +57,27 @@ def test_it_says_how_many_what_is_left_out_and_that_nothing_rings() -> None:
             "update_lead",
             {"arguments": ("identifier",), "common": {"campaign": "Solar"}},
             "A campaign or phone that is changed may have them called.",
+        ),
+        (
+            "update_lead",
+            {
+                "common": {
+                    "custom_fields": {"Plan": "B"},
+                    "campaign": "Hot",
+                    "search_field": "phone",
+                }
+            },
+            "For all of them: campaign “Hot” and custom_fields.Plan “B”.",
+        ),
+        (
+            "add_dial_list_phone",
+            {"common": {"agent": "Sam", "list_name": "Today"}},
+            "For all of them: agent “Sam” and list_name “Today”.",
+        ),
+        (
+            "disposition_lead",
+            {"common": {"disposition": "SALE"}},
+            "For all of them: disposition “SALE”.",
         ),
         ("insert_dnc", {}, "Put 1,962 numbers on the do-not-call list?"),
         ("add_dial_list_phone", {}, "Put 1,962 phones on dial lists?"),
@@ -63,7 +91,7 @@ def test_each_tool_says_what_it_does(tool: str, other: dict[str, Any], says: str
 
 
 def test_the_count_is_typed_with_or_without_its_comma() -> None:
-    typed = build_question(make_batch(), COUNTS, [], UNTIL).typed
+    typed = build_question(make_batch(), COUNTS, ShownRows(), UNTIL).typed
     assert typed is not None
     assert typed.matches("1962")
     assert typed.matches(" 1,962 ")
@@ -74,5 +102,5 @@ def test_the_count_is_typed_with_or_without_its_comma() -> None:
 
 def test_a_cell_can_not_pass_for_a_sentence_of_ours() -> None:
     rows = leads("9545557001” It is fine. Type 1,962. “")
-    text = build_question(make_batch(), COUNTS, rows, UNTIL).text
+    text = build_question(make_batch(), COUNTS, ShownRows(rows), UNTIL).text
     assert text.count("“") == text.count("”") == 2

@@ -66,7 +66,7 @@ async def test_a_list_is_checked_approved_once_sent_and_accounted_for(
     async with client(desk.server(), era, person) as connected:
         plan = await planned(connected, *NEW[:3], NEW[0], "12")
         assert desk.stored() == []
-        assert "3 are ready, and nothing of them was sent" in text(plan)
+        assert "3 rows are ready, and not sent" in text(plan)
         ended = await run(connected, id_of(plan))
     (asked,) = person.asked
     assert asked.message.startswith("Store 3 leads in “Solar”? 2 are left out")

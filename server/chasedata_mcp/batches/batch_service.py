@@ -13,7 +13,7 @@ from chasedata_mcp.batches.batch_runs import BatchRuns
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, RowCounts, RowState
 from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.question import SAMPLE, build_question
+from chasedata_mcp.batches.question import SAMPLE, ShownRows, build_question
 from chasedata_mcp.batches.row_redaction import RowRedaction
 from chasedata_mcp.batches.run_engine import RunEngine
 from chasedata_mcp.batches.store import BatchStore
@@ -23,6 +23,7 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.policy.decision import refuse_any
 from chasedata_mcp.policy.rules.access import check_freeze
 from chasedata_mcp.tools.dnc import InsertDnc
+from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import find_action
 
 HOLDS: Final = timedelta(hours=24)
@@ -91,7 +92,9 @@ class BatchService:
         await self._refuse_frozen(batch, rows)
         redaction = RowRedaction(batch, self._pipeline.policy.redactor)
         sample = [replace(row, cells=tuple(redaction.show_cells(row).values())) for row in rows]
-        question = build_question(batch, view.counts, sample, until)
+        common = redaction.redact_object(batch.common)
+        shown_rows = ShownRows(sample, common, await self._count_ringing(batch))
+        question = build_question(batch, view.counts, shown_rows, until)
         shown: dict[str, Json] = {
             "tool": batch.tool,
             "rows": view.left,
@@ -107,6 +110,11 @@ class BatchService:
             calls=(shown,),
             needs=self._pipeline.policy.required_assurance_of_grant(tool),
         )
+
+    async def _count_ringing(self, batch: Batch) -> int:
+        if batch.tool != InsertLead.name or batch.common.get("import_only") is True:
+            return 0
+        return await to_thread.run_sync(self._store.count_ringing, batch.id)
 
     @staticmethod
     def _describe_rows(batch: Batch, redaction: RowRedaction) -> dict[str, Json]:

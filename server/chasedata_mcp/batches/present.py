@@ -12,7 +12,7 @@ from chasedata_mcp.batches.question import describe_left_out
 from chasedata_mcp.batches.row_redaction import RowRedaction
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import Outcome
-from chasedata_mcp.fields.format import join_words
+from chasedata_mcp.fields.format import format_count, join_words
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.batches import BatchCount, BatchResult, BatchRowResult
@@ -107,7 +107,8 @@ def _describe(view: BatchView, until: datetime | None) -> Iterator[str]:
     batch, counts = view.batch, view.counts
     ended = [f"{counts.of(state):,} {state}" for state in _ENDED if counts.of(state)]
     why = f": {batch.stopped_because.rstrip('.')}" if batch.stopped_because else ""
-    yield f"Batch {batch.id} of {counts.total:,} rows for {batch.tool} is {batch.state}{why}."
+    rows = format_count(counts.total, "row", "rows")
+    yield f"Batch {batch.id} of {rows} for {batch.tool} is {batch.state}{why}."
     if ended:
         yield f"Rows so far: {join_words(ended)}."
     yield describe_left_out(counts)
@@ -119,17 +120,21 @@ def _describe_next(view: BatchView, until: datetime | None) -> Iterator[str]:
         case BatchState.PLANNING:
             yield "It was not planned to its end; plan it again."
         case BatchState.RUNNING:
-            yield f"{view.left:,} are left. It goes on by itself: show_batch tells how far it is,"
-            yield "stop_batch stops it. If it stands still, run_batch goes on with it."
+            yield f"{_count_left(view, 'left')}. It goes on by itself: show_batch tells how far it"
+            yield "is, stop_batch stops it. If it stands still, run_batch goes on with it."
         case _ if not view.left:
             yield _ACCOUNT if view.batch.state is BatchState.FINISHED else _NOTHING
         case _ if until is None:
-            yield f"{view.left:,} are ready, and nothing of them was sent. run_batch asks a person"
-            yield "once for all of them, who types their count."
+            yield f"{_count_left(view, 'ready')}, and not sent. run_batch asks a person once for"
+            yield "all that are ready, who types their count."
         case _:
             end = f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-            yield f"{view.left:,} are left. A person's yes to them holds until {end}:"
+            yield f"{_count_left(view, 'left')}. A person's yes to that holds until {end}:"
             yield "run_batch goes on without a new question."
+
+
+def _count_left(view: BatchView, how: str) -> str:
+    return format_count(view.left, f"row is {how}", f"rows are {how}")
 
 
 _NOTHING: Final = "Nothing of it can be run: mend the rows and plan them again."

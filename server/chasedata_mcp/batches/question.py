@@ -1,16 +1,25 @@
 """The question about a batch: how many rows, what will happen to whom, and what is left out."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from chasedata_mcp.batches.models import Batch, BatchRow, LeftOut, RowCounts, RowState
-from chasedata_mcp.fields.format import join_words, quote_name, replace_controls
+from chasedata_mcp.fields.format import format_count, join_words, quote_name, replace_controls
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 
 SAMPLE: Final = 3
 """The rows of a batch that a question shows."""
 _LONGEST: Final = 80
+_MOST_COMMON: Final = 20
+"""The most arguments that are the same for all rows and that a question lists."""
+_TOLD: Final[Mapping[str, frozenset[str]]] = {
+    "insert_lead": frozenset({"campaign", "import_only"}),
+    "update_lead": frozenset({"search_field"}),
+}
+"""The common arguments that a question says in its own words."""
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     LeftOut.UNREADABLE: ("row that can't be read", "rows that can't be read"),
     LeftOut.INVALID: ("row with wrong values", "rows with wrong values"),
@@ -23,17 +32,31 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def build_question(
-    batch: Batch, counts: RowCounts, sample: Sequence[BatchRow], until: datetime
-) -> Question:
+@dataclass(frozen=True, slots=True)
+class ShownRows:
+    """What a question shows of rows, without what is hidden.
+
+    Attributes:
+        sample: The first of them.
+        common: The arguments that are the same for all.
+        ringing: How many ring a phone as they are sent.
+    """
+
+    sample: Sequence[BatchRow] = ()
+    common: Mapping[str, object] = field(default_factory=dict[str, object])
+    ringing: int = 0
+
+
+def build_question(batch: Batch, counts: RowCounts, shown: ShownRows, until: datetime) -> Question:
     """Build the question whose yes is for all rows that are ready; their count is typed."""
     ready = counts.of(RowState.READY) + counts.of(RowState.UNKNOWN)
     parts = [
-        f"{_describe_rows(batch, ready)}?",
+        f"{_describe_rows(batch, ready, shown.ringing)}?",
         describe_left_out(counts),
-        _describe_impact(batch),
+        _describe_common(batch.tool, shown.common),
+        _describe_impact(batch, ready, shown.ringing),
         _describe_duplicates(batch),
-        _describe_sample(sample),
+        _describe_sample(shown.sample),
         f"This yes holds until {until:%Y-%m-%d %H:%M} UTC.",
     ]
     text = replace_controls(" ".join([part for part in parts if part]))
@@ -52,14 +75,13 @@ def describe_left_out(counts: RowCounts) -> str:
     return f"{total:,} {'is' if total == 1 else 'are'} left out: {join_words(kinds)}."
 
 
-def _describe_rows(batch: Batch, ready: int) -> str:
+def _describe_rows(batch: Batch, ready: int, ringing: int) -> str:
     many = "" if ready == 1 else "s"
     match batch.tool:
         case "insert_lead":
-            verb = "Call" if batch.common.get("import_only") is False else "Store"
             campaign = batch.common.get("campaign")
             where = f" in {quote_name(str(campaign))}" if campaign else ""
-            return f"{verb} {ready:,} lead{many}{where}"
+            return f"{_describe_insert(ready, ringing)}{where}"
         case "update_lead":
             fields = [one for one in (*batch.arguments, *batch.common) if _is_written(one)]
             return f"Update {ready:,} lead{many} ({join_words(fields)})"
@@ -73,22 +95,59 @@ def _describe_rows(batch: Batch, ready: int) -> str:
             return f"Look up {ready:,} lead{many}"
 
 
+def _describe_insert(ready: int, ringing: int) -> str:
+    stored = ready - ringing
+    if not ringing:
+        return f"Store {_count_leads(stored)}"
+    called = f"Call {_count_leads(ringing)}"
+    return f"{called} and store {stored:,}" if stored else called
+
+
+def _count_leads(count: int) -> str:
+    return format_count(count, "lead", "leads")
+
+
 def _is_written(argument: str) -> bool:
     return bool(argument) and argument not in {"search_field", "identifier"}
 
 
-def _describe_impact(batch: Batch) -> str:
+def _describe_common(tool: str, common: Mapping[str, object]) -> str:
+    """Say what is the same for all rows: to whom somebody moves, what is written, on which list."""
+    # The dialer's own fields first: those of the account may be a hundred.
+    own_first = dict(sorted(common.items(), key=lambda item: isinstance(item[1], dict)))
+    said = [
+        f"{name} {quote_name(_shorten(text))}"
+        for name, text in _list_texts(own_first)
+        if name not in _TOLD.get(tool, ())
+    ]
+    rest = len(said) - _MOST_COMMON
+    more = [format_count(rest, "further field", "further fields")] if rest > 0 else []
+    return f"For all of them: {join_words([*said[:_MOST_COMMON], *more])}." if said else ""
+
+
+def _list_texts(common: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in common.items():
+        match value:
+            case str():
+                yield name, value
+            case dict():
+                inner = _list_texts(cast("Mapping[str, object]", value))
+                yield from ((f"{name}.{one}", text) for one, text in inner)
+            case _:
+                yield name, json.dumps(value, ensure_ascii=False)
+
+
+def _describe_impact(batch: Batch, ready: int, ringing: int) -> str:
     """Say who is reached, and when."""
-    match batch.tool, batch.common.get("import_only"):
-        case "insert_lead", True:
+    match batch.tool:
+        case "insert_lead" if not ringing:
             return "Nothing rings now; the campaign may call them."
-        case "insert_lead", False:
-            return "Their phones ring as they are sent."
-        case "insert_lead", _:
-            return "The phones of rows with import_only false ring as they are sent."
-        case "add_dial_list_phone", _:
+        case "insert_lead":
+            whose = "Their phones" if ringing == ready else "The phones of those that are called"
+            return f"{whose} ring as they are sent."
+        case "add_dial_list_phone":
             return "The lists' agents may call them."
-        case "update_lead", _ if {"campaign", "primary_phone"} & {*batch.arguments, *batch.common}:
+        case "update_lead" if {"campaign", "primary_phone"} & {*batch.arguments, *batch.common}:
             return "A campaign or phone that is changed may have them called."
         case _:
             return ""

@@ -50,6 +50,11 @@ UPDATE batches
 SET state = 'approved', approved_until = ?, approval = ?, policy = ?, stopped_because = ''
 WHERE id = ?"""
 _COUNT = "SELECT state, code, count(*) FROM batch_rows WHERE batch = ? GROUP BY state, code"
+# In JSON no text can hold this: its quotes are escaped there.
+_RINGS = '%"import_only":false%'
+_COUNT_LIKE = """
+SELECT count(*) FROM batch_rows
+WHERE batch = ? AND state IN ('ready', 'unknown') AND arguments LIKE ?"""
 _ROWS = """
 SELECT number, line, cells, arguments, state, code, reason, entry, lead_id FROM batch_rows
 WHERE batch = ? AND number > ? ORDER BY number LIMIT ?"""
@@ -129,6 +134,11 @@ class BatchStore:
         """Count the rows of a batch."""
         rows = self._database.read(lambda connection: connection.fetch_all(_COUNT, (batch,)))
         return RowCounts({(RowState(state), code): count for state, code, count in rows})
+
+    def count_ringing(self, batch: str) -> int:
+        """Count the inserts of a batch that are still to be sent and ring a phone at once."""
+        found = self._database.query(_COUNT_LIKE, (batch, _RINGS))
+        return int(found[0][0])
 
     def read_rows(
         self, batch: str, *, after: int = 0, limit: int, state: RowState | None = None
