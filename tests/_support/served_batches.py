@@ -1,6 +1,6 @@
 """A served pipeline with batches: a client plans and runs them, a person answers beside it."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from chasedata_mcp.batches.batch_service import BatchService
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.planner import Planner
 from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.ledger.connection import Database
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
 from chasedata_mcp.mcp_server.callers import CallerOf, caller_of
@@ -78,7 +79,10 @@ class BatchDesk:
 
 @asynccontextmanager
 async def a_batch_desk(
-    place: Path, policy: Policy | None = None, gate: anyio.Event | None = None
+    place: Path,
+    policy: Policy | None = None,
+    gate: anyio.Event | None = None,
+    make_store: Callable[[Database], BatchStore] = BatchStore,
 ) -> AsyncGenerator[BatchDesk]:
     """Assemble the batches of a new sandbox; their store is in a folder.
 
@@ -98,7 +102,7 @@ async def a_batch_desk(
 
         @contextmanager
         def opening() -> Generator[Batches]:
-            with closing(BatchStore(SqliteDatabase(place / "batches.sqlite3"))) as store:
+            with closing(make_store(SqliteDatabase(place / "batches.sqlite3"))) as store:
                 service = BatchService(pipeline, pipeline.ledger, store, pace, AtOnce())
                 yield Batches(store, Planner(pipeline, store, folder), service)
 

@@ -1,14 +1,17 @@
 """Batches over MCP: planned, approved once by a person, run beside the requests, accounted for."""
 
 import json
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from anyio import from_thread
 from mcp import Client
 from mcp_types import CallToolResult
+from typing_extensions import override
 
 from _support.conversations import (
     DECLINED,
@@ -24,6 +27,8 @@ from _support.conversations import (
 from _support.served_batches import COMMON, NEW, BatchDesk, a_batch_desk, batch_policy, rows_of
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.batch_service import HOLDS
+from chasedata_mcp.batches.models import BatchRow
+from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary
 from chasedata_mcp.mcp_server.callers import Context
@@ -342,6 +347,40 @@ async def test_what_can_not_be_planned_says_what_to_mend(desk: BatchDesk) -> Non
             refused = await planned(connected, NEW[0], **given)
             assert code(refused) == "invalid_arguments"
             assert why in text(refused)
+
+
+async def test_a_plan_that_takes_long_goes_on_and_is_shown_until_it_is_ready(
+    tmp_path: Path,
+) -> None:
+    begun, gate = anyio.Event(), threading.Event()
+
+    class Slow(BatchStore):
+        @override
+        def add_rows(self, batch: str, rows: Sequence[BatchRow]) -> None:
+            from_thread.run_sync(begun.set)
+            assert gate.wait(TIMEOUT)
+            super().add_rows(batch, rows)
+
+    async with (
+        a_batch_desk(tmp_path, make_store=Slow) as desk,
+        client(desk.server(), "auto") as connected,
+        anyio.create_task_group() as tasks,
+    ):
+        results = list[CallToolResult]()
+
+        async def plan() -> None:
+            results.append(await planned(connected, NEW[0]))
+
+        tasks.start_soon(plan)
+        await begun.wait()
+        (view,) = await desk.batches.service.list_views(1)
+        shown = await show(connected, view.batch.id)
+        assert (told(shown)["state"], "still being checked" in text(shown)) == ("planning", True)
+        assert code(await run(connected, view.batch.id)) == "invalid_arguments"
+        gate.set()
+        ended = await show(connected, view.batch.id, wait_seconds=45)
+        assert told(ended)["state"] == "planned"
+    assert id_of(results[0]) == view.batch.id
 
 
 async def test_who_lost_an_id_is_told_their_latest(desk: BatchDesk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from mcp_types import JSONRPCRequest, JSONRPCResponse
 
 from _support.conversations import each_era
+from _support.served import LISTED
 from _support.stdio_lines import MODERN, Spoken, spoken
 from _support.terminals import run
 from chasedata_mcp.mcp_server.json_rpc import UnreadableMessageError, read_message
@@ -166,7 +167,7 @@ def test_a_server_answers_what_is_over_a_bound_and_goes_on_and_sends_nothing(
         assert (refused["code"], refused["changed"]) == ("invalid_arguments", "no")
         assert "`notes`: is too long; it must have at most 20000 characters" in refused["message"]
         server.ask(era, 4, "tools/list")
-        assert len(server.answer()["result"]["tools"]) == 25
+        assert len(server.answer()["result"]["tools"]) == len(LISTED)
         assert server.end()[0] == 0
 
     assert run("history", "--json", SANDBOX="1", STATE_DIR=str(tmp_path)).out == ""

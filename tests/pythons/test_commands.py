@@ -19,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
 from _support.conversations import each_era
+from _support.served import LISTED
 from _support.terminals import Ended, environment
 from _support.timeouts import TIMEOUT
 
@@ -143,7 +144,7 @@ async def types_the_number(
 
 async def works(client: Client) -> None:
     """Make a read, a write, and a call that a person is asked about."""
-    assert len((await client.list_tools()).tools) == 25
+    assert len((await client.list_tools()).tools) == len(LISTED)
     for tool, arguments, told in (
         ("search_lead", {"search_field": "client_id", "identifier": "WEB-1001"}, ("found", True)),
         ("insert_dnc", {"number": NUMBER}, ("outcome", "done")),

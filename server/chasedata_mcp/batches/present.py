@@ -118,7 +118,8 @@ def _describe(view: BatchView, until: datetime | None) -> Iterator[str]:
 def _describe_next(view: BatchView, until: datetime | None) -> Iterator[str]:
     match view.batch.state:
         case BatchState.PLANNING:
-            yield "It was not planned to its end; plan it again."
+            yield "Its rows are still being checked: show_batch tells when it is ready. If it"
+            yield "stands still, plan it again."
         case BatchState.RUNNING:
             yield f"{_count_left(view, 'left')}. It goes on by itself: show_batch tells how far it"
             yield "is, stop_batch stops it. If it stands still, run_batch goes on with it."
