@@ -12,7 +12,12 @@ from chasedata_mcp.ledger.verification import (
     Resumption,
     Verification,
 )
-from chasedata_mcp.ledger.verified_place import BrokenSealError, Note, NoteFile, Place
+from chasedata_mcp.ledger.verified_place import (
+    BrokenSealError,
+    PlaceNote,
+    PlaceNoteFile,
+    VerifiedPlace,
+)
 from chasedata_mcp.ledger.verify import Heads, walk_along
 from chasedata_mcp.ledger.verify import verify as verify_whole
 
@@ -26,7 +31,7 @@ def read_last(store: Store, key: bytes) -> EarlierVerification | str | None:
     """Read which verification left the note beside a store, or say why that can't be used."""
     if store.checkpoint_file is None:
         return None
-    note, problem = _read(NoteFile(store.checkpoint_file.path, key))
+    note, problem = _read(PlaceNoteFile(store.checkpoint_file.path, key))
     return problem if note is None else note.describe()
 
 
@@ -38,7 +43,11 @@ def _resume(store: Store, given: Checkpoint | None, how: Resumption) -> Verifica
     noted is a head, too, which whoever can change the store can't forge.
     """
     heads = Heads.read(store, given)
-    file = None if store.checkpoint_file is None else NoteFile(store.checkpoint_file.path, how.key)
+    file = (
+        None
+        if store.checkpoint_file is None
+        else PlaceNoteFile(store.checkpoint_file.path, how.key)
+    )
     note, problem = (None, None) if file is None else _read(file)
     if note is not None:
         heads = replace(heads, noted=note.place.checkpoint)
@@ -46,11 +55,11 @@ def _resume(store: Store, given: Checkpoint | None, how: Resumption) -> Verifica
     found, reached, misfit = store.read(_walk, heads, place, how.progress)
     earlier = None if note is None or place is None or misfit else note.describe()
     if file is not None and reached is not None:
-        file.write(Note(reached, how.now, earlier.whole_at if earlier else how.now))
+        file.write(PlaceNote(reached, how.now, earlier.whole_at if earlier else how.now))
     return replace(found, earlier=earlier, why_whole=problem or misfit)
 
 
-def _read(file: NoteFile) -> tuple[Note | None, str | None]:
+def _read(file: PlaceNoteFile) -> tuple[PlaceNote | None, str | None]:
     """Read a note, or say why it can't be used."""
     try:
         return file.read(), None
@@ -59,8 +68,8 @@ def _read(file: NoteFile) -> tuple[Note | None, str | None]:
 
 
 def _walk(
-    connection: Connection, heads: Heads, place: Place | None, progress: Progress
-) -> tuple[Verification, Place | None, str | None]:
+    connection: Connection, heads: Heads, place: VerifiedPlace | None, progress: Progress
+) -> tuple[Verification, VerifiedPlace | None, str | None]:
     """Verify from a noted place on, or from the beginning where it doesn't fit, and say why."""
     # It counts millions of rows by one statement.
     connection.lift_time_limits(600)
@@ -74,7 +83,7 @@ def _walk(
     return found, reached, misfit
 
 
-def _find_misfit(connection: Connection, place: Place, heads: Heads) -> str | None:
+def _find_misfit(connection: Connection, place: VerifiedPlace, heads: Heads) -> str | None:
     try:
         return place.find_misfit(connection, heads.known)
     except connection.error:

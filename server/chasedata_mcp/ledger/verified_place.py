@@ -32,7 +32,7 @@ _KEYS: Final = "SELECT count(*) FROM ledger_keys WHERE seq <= ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VerifiedPlace:
     """All that has to be known of a place in the chain to verify the rest from there.
 
     Attributes:
@@ -73,7 +73,7 @@ class Place:
         return None
 
 
-BEGINNING: Final = Place(Checkpoint(0, FIRST), 0, (0, 0), Standing(), ())
+BEGINNING: Final = VerifiedPlace(Checkpoint(0, FIRST), 0, (0, 0), Standing(), ())
 """The place before all events."""
 
 
@@ -84,7 +84,7 @@ def count_rows(connection: Connection, upto: int) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class PlaceNote:
     """A note of a place.
 
     Attributes:
@@ -93,7 +93,7 @@ class Note:
         whole_at: The time of the last one of everything.
     """
 
-    place: Place
+    place: VerifiedPlace
     at: datetime
     whole_at: datetime
 
@@ -102,21 +102,21 @@ class Note:
         return EarlierVerification(self.place.checkpoint.count, self.at, self.whole_at)
 
 
-_NOTE: Final = TypeAdapter(Note)
+_NOTE: Final = TypeAdapter(PlaceNote)
 
 
 class BrokenSealError(Exception):
     """A note isn't what was written with this key."""
 
 
-class NoteFile:
+class PlaceNoteFile:
     """The file of a note; `head` is that of the head beside the store, `key` is the seal's."""
 
     def __init__(self, head: Path, key: bytes) -> None:
         self._path = head.with_name(f"{head.name.removesuffix('head.json')}verified.json")
         self._key = key
 
-    def read(self) -> Note | None:
+    def read(self) -> PlaceNote | None:
         """Read the note, None where there is none.
 
         Raises:
@@ -133,7 +133,7 @@ class NoteFile:
             raise BrokenSealError
         return None
 
-    def write(self, note: Note) -> None:
+    def write(self, note: PlaceNote) -> None:
         """Write a note, where the file can be written."""
         text = _NOTE.dump_json(note).decode()
         with suppress(OSError):

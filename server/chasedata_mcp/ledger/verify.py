@@ -20,7 +20,7 @@ from chasedata_mcp.ledger.row_checks import (
 )
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.verification import Flaw, Verification, VerificationProblem
-from chasedata_mcp.ledger.verified_place import BEGINNING, Place, count_rows
+from chasedata_mcp.ledger.verified_place import BEGINNING, VerifiedPlace, count_rows
 
 _TOLD_EACH = 1000
 """The events after which it is told again how many were verified."""
@@ -80,9 +80,9 @@ def verify_alone(store: Store) -> Verification:
 def walk_along(
     connection: Connection,
     heads: Heads,
-    place: Place | None = None,
+    place: VerifiedPlace | None = None,
     tell: Callable[[int], object] = lambda _done: None,
-) -> tuple[Verification, Place | None]:
+) -> tuple[Verification, VerifiedPlace | None]:
     """Walk along a chain from its beginning, or on from a place up to which it was verified.
 
     Returns:
@@ -113,7 +113,7 @@ def walk_along(
 class _Walk:
     """One walk along the chain, with the state that it has reached."""
 
-    def __init__(self, heads: Heads, pruned: Checkpoint, place: Place | None) -> None:
+    def __init__(self, heads: Heads, pruned: Checkpoint, place: VerifiedPlace | None) -> None:
         begin = place or BEGINNING
         self.end = begin.checkpoint
         self.pruned = begin.pruned
@@ -153,13 +153,13 @@ class _Walk:
         yield from self._entries.problems(rows, self.end.count)
         yield from self._freezes_and_grants.problems(rows)
 
-    def find_place(self, connection: Connection) -> Place | None:
+    def find_place(self, connection: Connection) -> VerifiedPlace | None:
         """Make the place where the head beside the store is; None where the walk wasn't there."""
         head = self._heads.beside
         if head is None or self._at_head is None:
             return None
         standing, restores = self._at_head
-        return Place(
+        return VerifiedPlace(
             head,
             self.pruned,
             count_rows(connection, head.count),
