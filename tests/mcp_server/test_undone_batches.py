@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from mcp import Client
 
 from _support.conversations import client, code, each_era, text, told
 from _support.served_batches import COMMON, NEW, BatchDesk, a_batch_desk, batch_policy
+from chasedata_mcp.errors import SettingsError
+from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
 
 pytestmark = pytest.mark.anyio
 LEADS = ("1001", "1002", "1003")
@@ -109,3 +112,18 @@ async def test_a_policy_that_refuses_undo_refuses_it_for_batches(tmp_path: Path)
     ):
         batch = await update(connected)
         assert code(await connected.call_tool("undo", {"entry": batch})) == "not_allowed"
+
+
+async def test_batches_that_can_not_be_opened_are_in_no_entrys_way(desk: BatchDesk) -> None:
+    def opening() -> NoReturn:
+        raise SettingsError("CHASEDATA_FILES_DIR names something that is not a directory")
+
+    desk.jobs = BatchJobs(opening, desk.lifetime)
+    async with client(desk.server(), "auto") as connected:
+        changed = {"search_field": "lead_id", "identifier": LEADS[0], "city": "Ocala"}
+        entry = told(await connected.call_tool("update_lead", changed))["entry"]
+        assert code(await connected.call_tool("undo", {"entry": entry})) is None
+        assert code(await connected.call_tool("undo", {"entry": "nothing"})) == "invalid_arguments"
+        refused = await connected.call_tool("show_batch", {"batch_id": "nothing"})
+    assert code(refused) == "not_allowed"
+    assert "CHASEDATA_FILES_DIR" in text(refused)

@@ -14,7 +14,7 @@ from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.batches.batch_service import BatchView
 from chasedata_mcp.batches.batch_undo import BatchUndo
 from chasedata_mcp.batches.errors import BatchError
-from chasedata_mcp.errors import CallError
+from chasedata_mcp.errors import CallError, SettingsError
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.freeze import freeze
 from chasedata_mcp.history.list import list_history
@@ -57,8 +57,8 @@ class HistoryCall:
             return None
         try:
             view = await self.jobs.view(batch_id)
-        except BatchError:
-            return None
+        except (BatchError, SettingsError):
+            return None  # an entry or a job is taken back all the same
         is_own = read_principal(view.batch.caller) == read_principal(self.caller)
         return view if is_own or not self.own else None
 
