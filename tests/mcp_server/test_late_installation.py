@@ -150,6 +150,22 @@ def test_listing_tools_and_resources_imports_nothing_that_only_calls_need(era: s
         assert server.end() == (0, "[]\n")
 
 
+CALLING = """
+import sys
+from chasedata_mcp.cli import main
+main()
+print([name for name in ("rich", "pygments", "typer") if name in sys.modules], file=sys.stderr)
+"""
+"""A server that says at its end what it has imported of what is for a terminal."""
+
+
+def test_a_call_imports_nothing_for_a_terminal() -> None:
+    with spoken(program=CALLING) as server:
+        server.ask("2026-07-28", 1, "tools/call", name="search_lead", arguments=SEARCH)
+        assert server.answer()["result"]["structuredContent"]["outcome"] == "done"
+        assert server.end() == (0, "[]\n")
+
+
 @each_era
 def test_the_first_call_is_recorded_like_every_other(era: str, tmp_path: Path) -> None:
     with spoken(STATE_DIR=str(tmp_path)) as server:

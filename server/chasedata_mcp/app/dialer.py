@@ -1,7 +1,8 @@
 """Which dialer the settings mean, and how it is opened, late: heavy imports wait for a call."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -146,10 +147,11 @@ class OpenedLate:
 def _client(
     settings: Settings, target: Endpoint, dialer: "Sandbox | None", observe: "Observe | None"
 ) -> "Client":
-    from chasedata_mcp.dialer import (  # noqa: PLC0415 - heavy, and not for the start
-        CallLimits,
-        Client,
-    )
+    with _without_command_line_of_httpx():
+        from chasedata_mcp.dialer import (  # noqa: PLC0415 - heavy, and not for the start
+            CallLimits,
+            Client,
+        )
     from chasedata_mcp.dialer.client import ignore_reply  # noqa: PLC0415 - as above
 
     limits = CallLimits(
@@ -165,6 +167,24 @@ def _client(
         trust_env=settings.trust_env,
         observe=observe or ignore_reply,
     )
+
+
+@contextmanager
+def _without_command_line_of_httpx() -> Generator[None]:
+    """Leave out what httpx imports for its command line, which it does without where it must.
+
+    With it come click, pygments and rich: 3 MB and 40 ms (2026-11-29).
+    """
+    name = "httpx._main"
+    if name in sys.modules:
+        yield
+        return
+    # None has the import fail, as if it wasn't installed (docs.python.org, "The module cache").
+    sys.modules[name] = None  # type: ignore[assignment]  # pyright: ignore[reportArgumentType] - as there
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def _sandbox(settings: Settings) -> "Sandbox":
