@@ -1,15 +1,18 @@
 """A server over stdio as a program of one's own speaks to it: bytes, and lines of JSON."""
 
+import io
 import json
 import os
 import select
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Self
 
+from _support.forks import forked
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 
@@ -26,10 +29,50 @@ main()
 """
 
 
+class ForkedServer:
+    """A forked process whose streams are bytes, with what tests use of `subprocess.Popen`."""
+
+    def __init__(self, program: str, words: Sequence[str], environ: Mapping[str, str]) -> None:
+        theirs_in, ours_in = os.pipe()
+        ours_out, theirs_out = os.pipe()
+        self.stdin, self.stdout = io.FileIO(ours_in, "w"), io.FileIO(ours_out)
+        # A file never fills up, so that what the process says needn't be read while it runs.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        try:
+            streams = (theirs_in, theirs_out, self._said.fileno())
+            self._process = forked(program, words, environ, streams)
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+        self.poll, self.wait = self._process.poll, self._process.wait
+        self.kill, self.send_signal = self._process.kill, self._process.send_signal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdin.close()
+        self.stdout.close()
+        self.wait()
+        self._said.close()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.returncode
+
+    def communicate(self, timeout: float) -> tuple[bytes, bytes]:
+        """Close its input, and read the rest of its output and its whole standard error."""
+        self.stdin.close()
+        came = self.stdout.readall()
+        self.wait(timeout)
+        self._said.seek(0)
+        return came, self._said.read()
+
+
 class Spoken:
     """A server process and its two pipes."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: "ForkedServer | subprocess.Popen[bytes]") -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self.process = process
@@ -84,7 +127,7 @@ class Spoken:
     def end(self) -> tuple[int, str]:
         """Close its input; gives its exit code and its standard error."""
         _, complaints = self.process.communicate(timeout=TIMEOUT)
-        return self.process.returncode, complaints.decode()
+        return self.wait(), complaints.decode()
 
     def wait(self) -> int:
         """Wait for its exit code, while its input stays open."""
@@ -92,15 +135,25 @@ class Spoken:
 
 
 @contextmanager
-def spoken(program: str = _PROGRAM, **settings: str) -> Generator[Spoken]:
-    """Start a server of the embedded sandbox; settings as `terminals.environment` takes them."""
-    with speaking(environment(**settings), "--sandbox", program=program) as server:
+def spoken(**settings: str) -> Generator[Spoken]:
+    """Fork a server of the embedded sandbox; settings as `terminals.environment` takes them."""
+    with speaking(environment(**settings), "--sandbox") as server:
         yield server
 
 
 @contextmanager
-def speaking(environ: Mapping[str, str], *words: str, program: str = _PROGRAM) -> Generator[Spoken]:
-    """Start a server with this environment."""
+def speaking(environ: Mapping[str, str], *words: str) -> Generator[Spoken]:
+    """Fork a server with this environment, where its start isn't the point."""
+    with ForkedServer(_PROGRAM, words, environ) as process:
+        try:
+            yield Spoken(process)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def started(environ: Mapping[str, str], *words: str, program: str = _PROGRAM) -> Generator[Spoken]:
+    """Start a server with this environment: an interpreter that has imported nothing."""
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", program, *words],
         env=environ,

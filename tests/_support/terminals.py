@@ -61,6 +61,14 @@ def environment(width: int = 80, /, **settings: str) -> dict[str, str]:
     }
 
 
+def unmeasured(environ: Mapping[str, str]) -> dict[str, str]:
+    """Take out what has a process measure its lines, which makes its start twice as slow.
+
+    For programs that reach nothing of the server that isn't measured elsewhere.
+    """
+    return {name: text for name, text in environ.items() if not name.startswith("COVERAGE_")}
+
+
 def run(*words: str, **settings: str) -> Ended:
     """Run a command in this process, at 80 columns; standard input is no terminal."""
     return _run(words, environment(**settings))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from _support.conversations import unmarked
-from _support.terminals import Ended, environment
+from _support.terminals import Ended, environment, unmeasured
 from _support.timeouts import TIMEOUT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def played(*words: str, **settings: str) -> Ended:
     ended = subprocess.run(  # noqa: S603 - our own examples
         words,
-        env=environment(**settings),
+        env=unmeasured(environment(**settings)),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -43,7 +43,7 @@ def test_the_scripted_session_plays_to_its_end() -> None:
     path = os.pathsep.join([str(beside), environment()["PATH"]])
     ended = subprocess.run(  # noqa: S603 - our own example
         ["sh", str(EXAMPLES / "session.sh")],  # noqa: S607 - whichever shell there is
-        env={**environment(), "PATH": path},
+        env={**unmeasured(environment()), "PATH": path},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -12,7 +12,7 @@ from typing import Any
 
 import anyio
 
-from _support.stdio_lines import Spoken, speaking
+from _support.stdio_lines import Spoken, started
 from _support.terminals import environment
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.sandbox import ACCID, TOKEN
@@ -49,7 +49,7 @@ class Site:
     @contextmanager
     def server(self) -> Generator["FaultedServer"]:
         """Run a server until the end of the block, or until it is killed there."""
-        with speaking({**self._environment(), **self.disk.variables}) as spoken:
+        with started({**self._environment(), **self.disk.variables}) as spoken:
             server = FaultedServer(self, spoken)
             spoken.initialize()
             yield server

@@ -11,8 +11,8 @@ from mcp_types import INTERNAL_ERROR
 
 from _support.conversations import each_era
 from _support.served import LIVE, SANDBOX
-from _support.stdio_lines import spoken
-from _support.terminals import run
+from _support.stdio_lines import spoken, started
+from _support.terminals import environment, run
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.callers import caller_of
@@ -143,7 +143,7 @@ print(found + [name for name in ("httpx", "jinja2", "typer", "rich") if name in 
 
 @each_era
 def test_listing_tools_and_resources_imports_nothing_that_only_calls_need(era: str) -> None:
-    with spoken(program=HEAVY) as server:
+    with started(environment(), "--sandbox", program=HEAVY) as server:
         for request, method in enumerate(("tools/list", "resources/list"), 1):
             server.ask(era, request, method)
             assert "result" in server.answer()

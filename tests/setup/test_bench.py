@@ -1,6 +1,7 @@
 """`make bench` measures what it says: the same calls to each server, and no call that failed."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -21,6 +22,7 @@ from stores import on_sqlite
 from subjects import OURS, Call, Subject, peer, reads, sandbox_on_a_port, state, writes
 
 import bench
+from _support.terminals import unmeasured
 from _support.timeouts import TIMEOUT
 
 ERAS: tuple[Era, Era] = ("2026-07-28", "2025-11-25")
@@ -30,6 +32,15 @@ LOW_LEVEL, MCP_SERVER = (
     for name, script in (("low-level", "low_level.py"), ("MCPServer", "mcp_server.py"))
 )
 SMALL = Scale(turns=1, calls=4, judged=20, paged=20, before=replace(OURS, name="before"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _servers_unmeasured() -> Iterator[None]:
+    """Have the servers run as they do where they are timed: without a count of their lines."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in os.environ.keys() - unmeasured(os.environ).keys():
+            environment.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
-import os
 import subprocess
 import sys
 from pathlib import Path
 
+from _support.terminals import environment, unmeasured
 from _support.timeouts import TIMEOUT
 
 HERE = Path(__file__).parent
@@ -13,7 +13,7 @@ def collected() -> list[str]:
     ended = subprocess.run(
         [sys.executable, "-m", "surface.public_surface"],
         cwd=HERE.parent,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        env={**unmeasured(environment()), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         check=False,
         timeout=TIMEOUT,
