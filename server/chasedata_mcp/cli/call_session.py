@@ -53,8 +53,8 @@ from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.results import Result
 
 if TYPE_CHECKING:
+    from chasedata_mcp.app.batch_undo import BatchUndo
     from chasedata_mcp.batches.batch_service import BatchView
-    from chasedata_mcp.batches.batch_undo import BatchUndo
     from chasedata_mcp.dialer.client import Observe
     from chasedata_mcp.dialer.harmless_posts import HarmlessPosts
 

@@ -53,11 +53,11 @@ def _undo_batch(
     found: Settings, environment: Environment, person: TerminalSession, batch_id: str
 ) -> Result | None:
     """Take the rows of a batch back; None where there is no batch of this id."""
+    from chasedata_mcp.app.batch_undo import BatchUndo  # noqa: PLC0415 - as above
     from chasedata_mcp.app.batches import (  # noqa: PLC0415 - heavy, and seldom meant
         find_batch_store,
         make_batch_service,
     )
-    from chasedata_mcp.batches.batch_undo import BatchUndo  # noqa: PLC0415 - as above
 
     store = find_batch_store(found.ledger or ledger_directory(found), environment)
     if store is None or person.ledger is None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult, TextContent
 
+from chasedata_mcp.app.batch_undo import BatchUndo
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.batches.batch_service import BatchView
-from chasedata_mcp.batches.batch_undo import BatchUndo
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.errors import CallError, SettingsError
 from chasedata_mcp.fields.context import ValidationContext
