@@ -119,6 +119,35 @@ def test_ctrl_c_ends_serving_as_quietly_as_the_end_of_the_input() -> None:
     assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
+INTERRUPTED_IMPORT = """
+import sys
+class Finder:
+    def find_spec(name, *_):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Finder)
+from chasedata_mcp.cli import main
+main(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "words"),
+    [("chasedata_mcp.cli.app", ["doctor"]), ("chasedata_mcp.settings", ["--sandbox"])],
+)
+def test_ctrl_c_while_a_command_starts_ends_it_without_a_traceback(
+    imported: str, words: list[str]
+) -> None:
+    ended = subprocess.run(  # noqa: S603 - this Python, and no shell
+        [sys.executable, "-c", INTERRUPTED_IMPORT, imported, *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
 CALL_THAT_WAITS = json.dumps(
     {
         "jsonrpc": "2.0",

@@ -19,6 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: What follows the command's name; the process's own when left out.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        _run(words)
+    except KeyboardInterrupt:  # while its parts were imported, which takes a second
+        sys.exit(_INTERRUPTED)
+
+
+def _run(words: list[str]) -> None:
     # A shell asks what a word may become by a variable alone, without any words.
     if words in ([], ["--sandbox"]) and _COMPLETES not in os.environ:
         _serve(sandbox=bool(words))
@@ -43,5 +50,3 @@ def _serve(*, sandbox: bool) -> None:
     except SettingsError as error:
         sys.stderr.write(f"chasedata-mcp: {error}\n")
         sys.exit(_USAGE)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
