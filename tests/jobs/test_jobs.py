@@ -1,5 +1,6 @@
 """The jobs that change something, by a client: their calls in order, and one account of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,16 +11,33 @@ from _support.jobs import do
 from _support.pipeline import CALLER
 from _support.sandbox import PHONE, a_sandbox_pipeline, terms
 from _support.served_pipeline import Attended, Served
-from chasedata_mcp.errors import CallError
+from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.jobs.job_service import JobCall
 from chasedata_mcp.jobs.plan import JobContext
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.policy.evaluator import Policy
+from chasedata_mcp.redaction import DEFAULT_REDACTOR
+from chasedata_mcp.tools.answer_types import Answer, Expects, LeadsRead
 from chasedata_mcp.tools.jobs import AddNote
+from chasedata_mcp.tools.registry import TOOLSETS
+from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
 YES = {"confirm": True}
 Given = dict[str, Any]
+
+
+class RefusingDialer:
+    """A dialer that refuses every write with a text, and finds nobody."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    async def post(self, request: Request) -> Answer:
+        if request.expects is Expects.LEADS:
+            return LeadsRead(())
+        raise CallError(Code.REFUSED_BY_DIALER, "Refused.", hint="-", dialer_said=self._text)
 
 
 def steps(fields: dict[str, Any]) -> list[tuple[str, str]]:
@@ -169,14 +187,45 @@ async def test_skills_change_and_are_reloaded_and_a_refusal_stops_the_reload(
     pipeline: Served,
 ) -> None:
     good = {"skill": "Spanish", "source": "9545550190", "priority": 1}
-    found = await do(pipeline, "change_routing", changes=[good, {**good, "delay_seconds": 5}])
+    other = {**good, "skill": "Sales"}
+    found = await do(pipeline, "change_routing", changes=[good, other])
     assert steps(found)[-1] == ("reload_skills", "done")
     assert "2 changes are live" in found["message"]
     bad = {"skill": "None-Such", "source": "9545550190", "priority": 1}
-    failed = await do(pipeline, "change_routing", changes=[good, bad, good])
+    failed = await do(pipeline, "change_routing", changes=[good, bad, other])
     assert [outcome for _, outcome in steps(failed)] == ["done", "refused", "not_sent", "not_sent"]
     assert "1 of 3 changes were made, and nothing was reloaded." in failed["message"]
     assert f"undo {failed['job']}" in failed["hint"]
+
+
+async def test_one_change_that_takes_back_another_is_refused_before_anything_is_sent(
+    pipeline: Served,
+) -> None:
+    twice = {"skill": "Sales", "source": "9545550190"}
+    for job, given in (
+        ("change_playlist", {"playlist": "Solar-Main", "enable": ["A"], "disable": ["B", "A"]}),
+        ("change_playlist", {"playlist": "Solar-Main", "assign": ["A"], "remove": ["A"]}),
+        ("change_routing", {"changes": [{**twice, "priority": 1}, {**twice, "priority": 2}]}),
+    ):
+        refused = await do(pipeline, job, **given)
+        assert (refused["code"], refused["changed"]) == ("invalid_arguments", "no")
+    assert pipeline.dialer.writes == []
+
+
+async def test_what_no_model_may_see_is_hidden_in_what_a_job_tells() -> None:
+    card = "4111 1111 1111 1111"
+    hiding = Policy(toolsets=frozenset({*TOOLSETS, "jobs"}), redactor=DEFAULT_REDACTOR)
+    async with a_sandbox_pipeline(hiding) as opened:
+        dialer = RefusingDialer(f"Skill was not found, {card}.")
+        pipeline = Served(replace(opened.parts, dialer=dialer), opened.behind)
+        change = {"skill": "Sales", "source": "9545550190", "priority": 1}
+        told = [
+            await do(pipeline, "change_routing", changes=[change]),
+            await do(pipeline, "fill_dial_list", agent="Sam", list_name=card, phones=[PHONE]),
+        ]
+    assert card not in repr(told)
+    assert told[0]["dialer_said"] == "Skill was not found, [hidden]."
+    assert told[0]["steps"][0]["dialer_said"] == "Skill was not found, [hidden]."
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from chasedata_mcp.fields.format import quote_name
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.fields.format import format_count, quote_name
 from chasedata_mcp.jobs.plan import (
     JobContext,
     JobPlan,
@@ -20,8 +21,12 @@ def plan_playlist(context: JobContext, wanted: ChangePlaylist) -> JobPlan:
     """Plan the changes of a playlist's filters and its reload, which goes only if all were done.
 
     Raises:
-        CallError: A tool isn't offered, or its arguments don't fit.
+        CallError: A tool isn't offered, or its arguments don't fit; or one change takes back
+            another.
     """
+    for ones, others in (("enable", "disable"), ("enable", "remove"), ("assign", "remove")):
+        if {*(getattr(wanted, ones) or ())} & {*(getattr(wanted, others) or ())}:
+            raise _refuse(f"`{ones}` and `{others}` name the same filter")
 
     def steps() -> Iterator[PlannedStep]:
         # First what is assigned: only then can it be switched on.
@@ -45,8 +50,11 @@ def plan_routing(context: JobContext, wanted: ChangeRouting) -> JobPlan:
     """Plan the changes of skills and their reload, which goes only if all were done.
 
     Raises:
-        CallError: A tool isn't offered, or its arguments don't fit.
+        CallError: A tool isn't offered, or its arguments don't fit; or one change takes back
+            another.
     """
+    if len({(one.skill, one.source) for one in wanted.changes}) < len(wanted.changes):
+        raise _refuse("`changes` has the same skill and source twice")
 
     def steps() -> Iterator[PlannedStep]:
         tool = "update_skill_priority"
@@ -62,11 +70,20 @@ def _judge(what: str, reports: Sequence[StepReport]) -> JobVerdict:
     *changes, reload = reports
     made = sum(report.is_done for report in changes)
     if reload.is_done:
-        return say_done(f"{what} is changed and reloaded: {made} changes are live.")
-    staged = f"{made} of {len(changes)} changes were made"
+        live = format_count(made, "change is", "changes are")
+        return say_done(f"{what} is changed and reloaded: {live} live.")
+    staged = f"{made} of {format_count(len(changes), 'change was', 'changes were')} made"
     if reload.outcome == "unknown":
         said = f"{what}: {staged}. Whether the reload was done, which makes them live, is unknown."
     else:
         wait = " They wait for a reload." if made else ""
         said = f"{what}: {staged}, and nothing was reloaded.{wait}"
     return say_failed(said)
+
+
+def _refuse(why: str) -> CallError:
+    return CallError(
+        Code.INVALID_ARGUMENTS,
+        f"{why}, so one change would take back the other. Nothing was sent.",
+        hint="Give only the change that is wanted.",
+    )

@@ -31,9 +31,12 @@ def _write_step(step: JobStep) -> str:
     """Write a step on one line: no value in it begins another."""
     code = f" ({step.code})" if step.code else ""
     entry = f", entry {step.entry}" if step.entry else ""
-    further = [step.message, step.dialer_said and f"the dialer said: {step.dialer_said}"]
-    why = "".join(f". {text}" for text in further if text)
-    return " ".join(f"{step.step} {step.about}: {step.outcome}{code}{entry}{why}".split())
+    ended = f"{step.outcome}{code}{entry}"
+    why = [] if step.message is None else [step.message]
+    if step.dialer_said is not None:
+        why.append(f"The dialer said: {step.dialer_said}")
+    said = " ".join([f"{ended}." if why else ended, *why])
+    return " ".join(f"{step.step} {step.about}: {said}".split())
 
 
 def _lines(label: str, value: object) -> Iterator[str]:

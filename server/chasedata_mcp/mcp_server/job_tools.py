@@ -115,7 +115,9 @@ class JobTools:
             CallError: `not_allowed`, `invalid_arguments`, or whatever ended the job.
         """
         result = await self._do(context, params)
-        return result if isinstance(result, InputRequiredResult) else _write(result)
+        if isinstance(result, InputRequiredResult):
+            return result
+        return _write(self._pipeline.redact(result))
 
     async def _do(
         self, context: Context, params: CallToolRequestParams

@@ -225,10 +225,10 @@ class Pipeline:
         try:
             result = await self._executor.execute(call)
         except CallError as error:
-            await self._note_reading(call, self._redacted(build_failure(self.account, error)))
+            await self._note_reading(call, self.redact(build_failure(self.account, error)))
             self._names.advise(error, unknown)
             raise
-        shown = self._redacted(await self._names.finish(call.action, result, unknown))
+        shown = self.redact(await self._names.finish(call.action, result, unknown))
         await self._note_reading(call, shown)
         return shown
 
@@ -273,9 +273,9 @@ class Pipeline:
     def build_failure(self, error: Exception) -> Result:
         """Make a result of a failure; a fault of our own is logged, without its text."""
         known = error if isinstance(error, CallError) else fault(error)
-        return self._redacted(build_failure(self.account, known))
+        return self.redact(build_failure(self.account, known))
 
-    def _redacted(self, result: Result) -> Result:
+    def redact(self, result: Result) -> Result:
         """Redact a result for a model."""
         return (
             result if self.policy.redactor is None else redact_result(result, self.policy.redactor)

@@ -1,8 +1,15 @@
 """A result as a model may see it: what the policy hides is gone, and its fields are named."""
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from chasedata_mcp.redaction import HIDDEN, Redactor
+from chasedata_mcp.tools.jobs.job_results import (
+    ContactResult,
+    JobResult,
+    NamesResult,
+    StatusResult,
+)
 from chasedata_mcp.tools.results import (
     AgentsResult,
     FoundAgent,
@@ -10,6 +17,7 @@ from chasedata_mcp.tools.results import (
     InsertResult,
     LeadsResult,
     Result,
+    ResultModel,
     UpdatedField,
     UpdateResult,
 )
@@ -38,6 +46,9 @@ def _of_its_kind(result: Result, redactor: Redactor) -> Mapping[str, object]:
             return _fields(fields, redactor)
         case AgentsResult(agents=list() as agents):
             return {"agents": [_agent(agent, redactor) for agent in agents]}
+        case JobResult() | ContactResult() | NamesResult() | StatusResult():
+            own = {name: value for name, value in result if name not in _KEPT}
+            return {name: _texts(value, redactor) for name, value in own.items()}
         case _:
             return {}
 
@@ -73,6 +84,26 @@ def _fields(fields: Iterable[UpdatedField], redactor: Redactor) -> Mapping[str, 
 def _agent(agent: FoundAgent, redactor: Redactor) -> FoundAgent:
     state = agent.state and _text(agent.state, redactor)
     return agent.model_copy(update={"name": _text(agent.name, redactor), "state": state})
+
+
+def _texts(value: object, redactor: Redactor) -> object:
+    """Redact the texts of a part of a job's result, whatever it is made of."""
+    match value:
+        case str():
+            return _text(value, redactor)
+        case list():
+            return [_texts(one, redactor) for one in cast("list[object]", value)]
+        case ResultModel():
+            return value.model_copy(
+                update={name: _texts(one, redactor) for name, one in value if name not in _IDS}
+            )
+        case _:
+            return value
+
+
+_IDS = frozenset({"job", "entry", "leads"})
+"""The fields of a job's result by which something is named in later calls."""
+_KEPT = frozenset({*Result.model_fields, *_IDS})
 
 
 def _value(name: str, text: str, redactor: Redactor) -> str:
