@@ -14,14 +14,16 @@ from typing_extensions import override
 from _support.batch_engine import AtOnce
 from _support.faults import Watching
 from _support.machines import FakeMachine, MachineClock, World
+from _support.passing_time import PassingTime
 from _support.pipeline import CALLER
 from _support.sandbox import NOON, SandboxPipeline, a_sandbox_pipeline, terms
 from batches.test_row_runner import COMMON, NEW, THERE, YES
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.batches.account_files import PROBLEM, write_account
+from chasedata_mcp.batches.batch_runs import BatchRuns
 from chasedata_mcp.batches.batch_service import HOLDS, BatchService, BatchView
-from chasedata_mcp.batches.errors import BatchError
-from chasedata_mcp.batches.models import BatchState, RowOutcome, RowState
+from chasedata_mcp.batches.errors import BatchError, BatchStoreError
+from chasedata_mcp.batches.models import BatchRow, BatchState, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.planner import BatchRequest, Planner
 from chasedata_mcp.batches.store import BatchStore
@@ -255,6 +257,44 @@ async def test_whatever_ends_a_run_ends_it_between_two_rows(desk: Desk) -> None:
         assert because in stopped.batch.stopped_because
         # What was noticed while a row's number was looked up ends the run after that row.
         assert stopped.counts.of(RowState.DONE) in {3, 4}
+
+
+class PausingStore(BatchStore):
+    """A store that can't be read or written so many times, from its first chunk on."""
+
+    fails = 0
+    tried = 0
+
+    @override
+    def read_rows(self, *args: Any, **options: Any) -> list[BatchRow]:
+        self._fail()
+        return super().read_rows(*args, **options)
+
+    @override
+    def settle_rows(self, batch: str, outcomes: Sequence[RowOutcome]) -> None:
+        self._fail()
+        super().settle_rows(batch, outcomes)
+
+    def _fail(self) -> None:
+        self.tried += 1
+        if self.fails:
+            self.fails -= 1
+            raise BatchStoreError("The store of batches can't be read: its disk fails.")
+
+
+async def test_a_run_waits_for_a_store_that_can_not_be_used_for_a_while(desk: Desk) -> None:
+    for fails, state, waited in ((3, BatchState.FINISHED, 7), (99, BatchState.STOPPED, 120)):
+        phones = NEW[10:20] if fails > 3 else NEW[:10]
+        view = await desk.approved(*phones)
+        store, time = PausingStore(desk.database), PassingTime()
+        service = replace(desk, store=store).service()
+        parts = (desk.pipeline, desk.pipeline.ledger, store, lambda: Pace(5), AtOnce())
+        service._runs = BatchRuns(*parts, sleep=time.sleep)
+        store.fails = fails
+        ended = await service.run(view.batch.id, ignore)
+        assert (ended.batch.state, time.read()) == (state, waited)
+        assert (set(phones) <= set(desk.stored())) is (state is BatchState.FINISHED)
+    assert "its disk fails" in ended.batch.stopped_because
 
 
 async def test_a_yes_under_another_policy_is_none(desk: Desk) -> None:

@@ -32,16 +32,18 @@ _WAITS: Final = (1, 2, 4, 8, 15, 30, 30, 30)
 class BatchRuns:
     """The runs of an account's batches, so far as this process has them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts
         self,
         pipeline: Pipeline,
         ledger: Ledger,
         store: BatchStore,
         pace: Callable[[], Pace],
         engine: RunEngine,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self._pipeline, self._ledger, self._store = pipeline, ledger, store
-        self._pace, self._engine = pace, engine
+        self._pace, self._engine, self._sleep = pace, engine, sleep
         self._runs: dict[str, BatchRun] = {}
         self._looks: dict[str, Callable[[], Awaitable[bool]]] = {}
         self._watch: Callable[[str], Awaitable[object]] | None = None
@@ -56,7 +58,7 @@ class BatchRuns:
         """
         self._looks[batch_id] = look
         try:
-            await _with_patience(lambda: self._follow(batch_id, look))
+            await self._with_patience(lambda: self._follow(batch_id, look))
         finally:
             del self._looks[batch_id]
 
@@ -86,7 +88,7 @@ class BatchRuns:
         """
         self._watch = watch
         while True:
-            await _with_patience(lambda: self._work(find))
+            await self._with_patience(lambda: self._work(find))
             # Its lease ran out: what it had is another's, and it begins anew.
             await anyio.sleep(LOOK)
 
@@ -130,7 +132,7 @@ class BatchRuns:
             ended.append(await self._run_chunk(batch_id, place))
 
         try:
-            await _with_patience(run, self._may_send)
+            await self._with_patience(run, self._may_send)
         except RunLeftError:
             self._runs.pop(batch_id, None)
             raise
@@ -193,23 +195,22 @@ class BatchRuns:
         await self._ledger.open()
         return self._ledger.time.of(self._pipeline.now())
 
+    async def _with_patience(
+        self, work: Callable[[], Awaitable[None]], may_go_on: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Do work again where the stores can't be used for a while.
 
-async def _with_patience(
-    work: Callable[[], Awaitable[None]], may_go_on: Callable[[], bool] = lambda: True
-) -> None:
-    """Do work again where the stores can't be used for a while.
-
-    Raises:
-        BatchStoreError: They can't be used for longer.
-        LedgerError: As above.
-        RunLeftError: This process may not go on.
-    """
-    for wait in _WAITS:
-        try:
-            return await work()
-        except (BatchStoreError, LedgerError):
-            for _ in range(wait):
-                if not may_go_on():
-                    raise RunLeftError from None
-                await anyio.sleep(1)
-    return await work()
+        Raises:
+            BatchStoreError: They can't be used for longer.
+            LedgerError: As above.
+            RunLeftError: This process may not go on.
+        """
+        for wait in _WAITS:
+            try:
+                return await work()
+            except (BatchStoreError, LedgerError):
+                for _ in range(wait):
+                    if not may_go_on():
+                        raise RunLeftError from None
+                    await self._sleep(1)
+        return await work()
