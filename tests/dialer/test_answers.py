@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _support.tables import each
 from chasedata_mcp.dialer.responses.answers import (
     AnswerReader,
     HttpReply,
@@ -79,7 +80,7 @@ def test_done_is_what_says_ok_in_its_frame(body: str) -> None:
     assert answer(body) == Acknowledged()
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "",
@@ -165,9 +166,9 @@ def test_a_duplicate_is_told_from_any_other_refusal() -> None:
     assert failed.dialer_said == "Duplicated phone number. Lead ignored."
 
 
-@pytest.mark.parametrize("expects", Expects)
-@pytest.mark.parametrize(
-    ("body", "said"),
+@each("expects", Expects)
+@each(
+    "body, said",
     [
         ("Campaign name should be specified", "Campaign name should be specified"),
         ("No data to import", "No data to import"),
@@ -197,9 +198,9 @@ def test_a_front_that_did_not_reach_the_dialer_did_nothing(expects: Expects, num
     assert failed.info.retry is Retry.SAFE
 
 
-@pytest.mark.parametrize("expects", Expects)
-@pytest.mark.parametrize("body", ["<br><br>Result:  OK", "No data to import"])
-@pytest.mark.parametrize(
+@each("expects", Expects)
+@each("body", ["<br><br>Result:  OK", "No data to import"])
+@each(
     "status", [100, 201, 202, 204, 206, 301, 302, 307, 308, 400, 409, 429, 500, 502, 503, 504, 599]
 )
 def test_another_status_than_200_is_never_done(expects: Expects, body: str, status: int) -> None:
@@ -243,8 +244,8 @@ FOUND = LeadsRead((Lead("42"),))
 TWO = LeadsRead((Lead("42"), Lead("43")))
 
 
-@pytest.mark.parametrize(
-    ("body", "leads"),
+@each(
+    "body, leads",
     [
         ('{"id": 42, "LeadExists": true}', FOUND),
         ('{"id": "42", "LeadExists": "true"}', FOUND),
@@ -275,7 +276,7 @@ def test_a_search_is_read_in_every_shape(body: str, leads: LeadsRead) -> None:
     assert answer(body, Expects.LEADS) == leads
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "",
@@ -333,7 +334,6 @@ def test_a_search_is_read_in_every_shape(body: str, leads: LeadsRead) -> None:
         "[" + ",".join(['{"id": 0, "LeadExists": false}'] * 1001) + "]",
         '{"id":1,"LeadExists":true,' + ",".join(f'"f{i}":""' for i in range(1001)) + "}",
     ],
-    ids=lambda body: body[:60],
 )
 def test_a_search_that_cannot_be_read_is_unknown_and_never_no_such_lead(body: str) -> None:
     failed = failure(body, Expects.LEADS)
@@ -397,8 +397,8 @@ def test_a_field_that_only_ends_as_if_it_were_cut_has_its_hash_too() -> None:
 ANN, BOB = Agent("ann"), Agent("Bob B")
 
 
-@pytest.mark.parametrize(
-    ("body", "agents"),
+@each(
+    "body, agents",
     [
         ('["ann", "Bob B"]', AgentsRead((ANN, BOB), 2)),
         ('<br><br>Result: ["ann"]', AgentsRead((ANN,), 1)),
@@ -427,7 +427,7 @@ def test_agents_are_read_in_every_likely_shape(body: str, agents: AgentsRead | N
         assert answer(body, Expects.AGENTS) == agents
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "",
@@ -470,7 +470,6 @@ def test_agents_are_read_in_every_likely_shape(body: str, agents: AgentsRead | N
         '["' + "a" * 201 + '"]',
         "[" * 100_000,
     ],
-    ids=lambda body: body[:60],
 )
 def test_agents_that_cannot_be_read_are_unknown_and_never_none(body: str) -> None:
     failed = failure(body, Expects.AGENTS)

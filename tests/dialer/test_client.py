@@ -10,6 +10,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
+from _support.tables import each
 from _support.timeouts import pass_time
 from chasedata_mcp import __version__
 from chasedata_mcp.dialer import CallLimits, Client, Endpoint
@@ -243,8 +244,8 @@ MAY_HAVE_ARRIVED = [
 NOT_PASSED_ON = "<br><br>Result: CURL error[7]: Failed to connect"
 
 
-@pytest.mark.parametrize("request_", [READ, WRITE], ids=["read", "write"])
-@pytest.mark.parametrize("fault", [*SURELY_NOT_SENT, NOT_PASSED_ON], ids=repr)
+@each("request_", [READ, WRITE])
+@each("fault", [*SURELY_NOT_SENT, NOT_PASSED_ON])
 async def test_what_surely_was_not_sent_is_tried_three_times(
     request_: Request, fault: Exception | str
 ) -> None:
@@ -291,8 +292,8 @@ async def test_an_attempt_that_goes_well_ends_the_attempts() -> None:
     assert len(dialer.posts) == 2
 
 
-@pytest.mark.parametrize("request_", [READ, WRITE], ids=["read", "write"])
-@pytest.mark.parametrize(
+@each("request_", [READ, WRITE])
+@each(
     "answer", ["<br><br>Result: CURL error[500]: The lead is not known", "odd", 500, 401, 404, 301]
 )
 async def test_what_was_answered_is_not_tried_again(request_: Request, answer: str | int) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.dialer import CallLimits, Endpoint
 from chasedata_mcp.settings.scripts import Script
 
@@ -29,7 +30,7 @@ def test_an_address_is_kept_with_one_slash_at_its_end(given: str, kept: str) -> 
     assert target(given).base_url == kept
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         "http://api.example.com/",

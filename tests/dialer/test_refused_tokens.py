@@ -3,6 +3,7 @@
 import pytest
 
 from _support.sandbox import a_sandbox_pipeline
+from _support.tables import each
 from chasedata_mcp.dialer.errors import ASK_DOCTOR, COMPARE_CREDENTIALS
 from chasedata_mcp.dialer.responses.frames import FrameReader
 from chasedata_mcp.errors import Code
@@ -13,7 +14,7 @@ FRAMES = FrameReader(load_shipped_profile())
 WHO = {"search_field": "phone", "identifier": "9545550101"}
 
 
-@pytest.mark.parametrize(
+@each(
     "sentence",
     [
         *("Token is not valid", "Wrong token", "Invalid token.", "The token has expired"),

@@ -3,10 +3,10 @@
 import unicodedata
 from urllib.parse import quote as percent
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _support.tables import each
 from chasedata_mcp.fields.sanitize import blank, clean, cut, quote, visible
 
 # A loaded machine may take its time; what is held here is no speed.
@@ -21,7 +21,7 @@ def test_every_character_that_controls_hides_or_belongs_to_nobody_is_taken_out()
     assert not visible("".join(unseen)).strip("\n")
 
 
-@pytest.mark.parametrize(
+@each(
     "unseen",
     [
         "\u202e",
@@ -55,8 +55,8 @@ def test_text_that_people_write_stays() -> None:
     assert visible(text) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "freed"),
+@each(
+    "text, freed",
     [
         ("<br><br>a<br/>b", "a b"),
         ("<p>a</p><p>b</p>", "a b"),
@@ -86,8 +86,8 @@ def test_a_long_text_is_cut_with_a_note_and_never_longer_than_its_limit() -> Non
     assert clean("<br>" * 5_000, 50) == "… [cut]"
 
 
-@pytest.mark.parametrize(
-    ("text", "secret", "blanked"),
+@each(
+    "text, secret, blanked",
     [
         ("no such lead 12", "12", "no such lead […]"),
         ("no such lead 123", "12", "no such lead 123"),

@@ -9,6 +9,7 @@ import pytest
 
 from _support.conversations import client, told
 from _support.hostile import Saying
+from _support.tables import each
 from _support.transport import a_pipeline_over
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
@@ -66,8 +67,8 @@ def test_no_sentence_of_ours_says_to_do_what_the_dialer_says() -> None:
     assert [text for text in texts if OBEYS.search(text)] == []
 
 
-@pytest.mark.parametrize("frame", FRAMES)
-@pytest.mark.parametrize("tool", ["insert_dnc", "disposition_lead", "send_sms"])
+@each("frame", FRAMES)
+@each("tool", ["insert_dnc", "disposition_lead", "send_sms"])
 async def test_the_hint_of_a_refused_call_follows_no_word_of_the_dialers(
     tool: str, frame: str
 ) -> None:

@@ -1,9 +1,9 @@
 import subprocess
 import sys
 
-import pytest
 from phonenumbers import PhoneNumber, geocoder
 
+from _support.tables import each
 from chasedata_mcp.fields import area_codes, numbering_plan
 from chasedata_mcp.fields.service_codes import TOLL_FREE, WARNED
 
@@ -140,7 +140,7 @@ def test_only_provinces_share_area_codes() -> None:
     assert shared == {"782": {"NS", "PE"}, "902": {"NS", "PE"}, "867": {"NT", "NU", "YT"}}
 
 
-@pytest.mark.parametrize("area", [*sorted(TOLL_FREE), "900", "500", "600", "221", "876", "000"])
+@each("area", [*sorted(TOLL_FREE), "900", "500", "600", "221", "876", "000"])
 def test_a_number_of_no_place_in_the_two_countries_has_no_state(area: str) -> None:
     assert area_codes.find_states(f"{area}5550123") == set()
 

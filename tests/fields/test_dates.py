@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from _support.tables import each
 from chasedata_mcp.fields import dates
 from chasedata_mcp.fields.dates import (
     DUE_WITHIN,
@@ -59,7 +60,7 @@ TAKEN = [
 ]
 
 
-@pytest.mark.parametrize(("written", "expected"), TAKEN)
+@each("written, expected", TAKEN)
 def test_a_date_and_a_time_are_taken_in_either_form(written: str, expected: str) -> None:
     read = AT.validate_python(written)
     assert read == clock(expected)
@@ -109,7 +110,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("value", "kind"), REFUSED, ids=ascii)
+@each("value, kind", REFUSED)
 def test_what_is_no_date_and_time_is_refused_with_its_reason(value: object, kind: str) -> None:
     found, sentence = refusal(value)
     assert found == kind

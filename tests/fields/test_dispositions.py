@@ -1,7 +1,6 @@
 """Dispositions and fields that mean do-not-call, in the spellings that accounts use."""
 
-import pytest
-
+from _support.tables import each
 from chasedata_mcp.fields.callable_fields import (
     asks_to_stop,
     has_call_switch,
@@ -39,12 +38,12 @@ OTHERS = (
 )
 
 
-@pytest.mark.parametrize("text", STOPPING)
+@each("text", STOPPING)
 def test_a_disposition_that_means_do_not_call_stops_calls_however_it_is_spelled(text: str) -> None:
     assert stops_calls(text)
 
 
-@pytest.mark.parametrize("text", OTHERS)
+@each("text", OTHERS)
 def test_any_other_disposition_stops_none(text: str) -> None:
     assert not stops_calls(text)
 
@@ -87,21 +86,21 @@ NEITHER = (
 )
 
 
-@pytest.mark.parametrize(("name", "text"), STOPS)
+@each("name, text", STOPS)
 def test_a_field_that_says_so_is_a_request_to_stop(name: str, text: str) -> None:
     assert asks_to_stop(name, text)
     assert not makes_callable(name, text)
     assert is_marked_do_not_call({name: text})
 
 
-@pytest.mark.parametrize(("name", "text"), FREES)
+@each("name, text", FREES)
 def test_the_opposite_of_a_mark_makes_a_lead_callable(name: str, text: str) -> None:
     assert makes_callable(name, text)
     assert not asks_to_stop(name, text)
     assert not is_marked_do_not_call({name: text})
 
 
-@pytest.mark.parametrize(("name", "text"), NEITHER)
+@each("name, text", NEITHER)
 def test_a_field_of_another_kind_decides_nothing(name: str, text: str) -> None:
     assert not makes_callable(name, text)
     assert not asks_to_stop(name, text)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _support.tables import each
 from chasedata_mcp.fields.field_names import (
     CONTROL_PARAMETERS,
     LEAD_FIELDS,
@@ -51,7 +52,7 @@ UNSENDABLE = [
 ]
 
 
-@pytest.mark.parametrize("name", [*UNSENDABLE, "a\u00a0b", "Score\n"])
+@each("name", [*UNSENDABLE, "a\u00a0b", "Score\n"])
 def test_a_name_that_could_become_another_is_refused(name: str) -> None:
     for made in (build_custom_name, check_other_name):
         with pytest.raises(ValueError, match="can't be sent") as caught:
@@ -99,7 +100,7 @@ STEERING = [
 ]
 
 
-@pytest.mark.parametrize("name", sorted({*OWN, *STEERING}))
+@each("name", sorted({*OWN, *STEERING}))
 def test_a_name_with_a_meaning_of_its_own_is_refused_in_any_case(name: str) -> None:
     for written in (name, name.lower(), name.upper()):
         with pytest.raises(ValueError, match="reserved"):

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from _support.tables import each
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.phone import (
     AnyPhone,
@@ -23,7 +24,7 @@ NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 CALLABLE = TypeAdapter[str](CallablePhone)
 ANY = TypeAdapter[str](AnyPhone)
 OWN = TypeAdapter[str](OwnPhone)
-KINDS = pytest.mark.parametrize("adapter", [CALLABLE, ANY, OWN], ids=["callable", "any", "own"])
+KINDS = each("adapter", [CALLABLE, ANY, OWN])
 
 
 def refusal(adapter: TypeAdapter[str], value: object, context: object = None) -> tuple[str, str]:
@@ -65,7 +66,7 @@ WRITTEN = [
 
 
 @KINDS
-@pytest.mark.parametrize("written", WRITTEN, ids=ascii)
+@each("written", WRITTEN)
 def test_a_number_is_taken_as_people_write_it(adapter: TypeAdapter[str], written: str) -> None:
     assert adapter.validate_python(written) == "9545550123"
 
@@ -118,7 +119,7 @@ REFUSED = [
 
 
 @KINDS
-@pytest.mark.parametrize(("written", "kind"), REFUSED, ids=ascii)
+@each("written, kind", REFUSED)
 def test_what_is_not_ten_digits_is_refused_with_its_reason(
     adapter: TypeAdapter[str], written: str, kind: str
 ) -> None:
@@ -126,7 +127,7 @@ def test_what_is_not_ten_digits_is_refused_with_its_reason(
 
 
 @KINDS
-@pytest.mark.parametrize("value", [9545550123, 9545550123.0, None, True, ["9545550123"]])
+@each("value", [9545550123, 9545550123.0, None, True, ["9545550123"]])
 def test_a_number_is_a_string(adapter: TypeAdapter[str], value: object) -> None:
     assert refusal(adapter, value)[0] == "string_type"
 
@@ -197,8 +198,8 @@ def test_a_number_that_only_the_library_doubts_is_taken_with_a_warning() -> None
     assert list_phone_warnings("2215550123", PhoneUse.OWN) == []
 
 
-@pytest.mark.parametrize("number", ["9545550100", "2125550199", "4165550123", "9075550142"])
-@pytest.mark.parametrize("kind", PhoneUse)
+@each("number", ["9545550100", "2125550199", "4165550123", "9075550142"])
+@each("kind", PhoneUse)
 def test_a_fictional_number_of_a_real_area_code_needs_no_warning(
     number: str, kind: PhoneUse
 ) -> None:

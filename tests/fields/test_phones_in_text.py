@@ -2,6 +2,7 @@
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.fields.phones_in_text import (
     find_numbers,
     find_only_phone,
@@ -34,7 +35,7 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize("text", WRITTEN)
+@each("text", WRITTEN)
 def test_a_phone_is_possible_whatever_is_before_between_or_behind_its_digits(text: str) -> None:
     assert PHONE in find_possible_numbers(text)
 
@@ -64,8 +65,8 @@ def test_a_run_of_digits_is_one_number_at_most_beside_the_phones_that_are_writte
     assert find_numbers(text) == numbers
 
 
-@pytest.mark.parametrize(
-    ("text", "holds"),
+@each(
+    "text, holds",
     [
         ("9545550123", True),
         ("0119545550123", True),
@@ -120,7 +121,7 @@ def test_a_phone_with_more_beside_it_does_not(text: str) -> None:
     assert find_only_phone(text) is None
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         *("PrimaryPhone", "SecondaryPhone", "adv_Cell__Phone", "Phone2", "HomePhone", "Mobile"),

@@ -5,6 +5,7 @@ import re
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from _support.tables import each
 from chasedata_mcp.fields import area_codes
 from chasedata_mcp.fields.phone import AnyPhone, CallablePhone, PhoneUse, list_phone_warnings
 from chasedata_mcp.fields.service_codes import REFUSED, WARNED
@@ -45,7 +46,7 @@ NOBODYS = [
 ]
 
 
-@pytest.mark.parametrize(("number", "kind"), NOBODYS)
+@each("number, kind", NOBODYS)
 def test_a_number_that_is_no_person_s_is_not_called_but_can_be_found(
     number: str, kind: str
 ) -> None:
@@ -60,7 +61,7 @@ BESIDE = [
 ]
 
 
-@pytest.mark.parametrize("number", BESIDE)
+@each("number", BESIDE)
 def test_a_number_beside_one_of_these_is_called(number: str) -> None:
     assert reason(number) is None
 

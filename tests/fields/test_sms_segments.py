@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _support.tables import each
 from chasedata_mcp.fields.sms_segments import SmsParts, count_parts, list_encoding_warnings
 
 # The table of 3GPP TS 23.038, a column a line, without its escape.
@@ -72,8 +73,8 @@ def test_a_longer_text_never_takes_fewer_parts(before: str, after: str, more: st
     assert count_parts(before + more + after).count >= count_parts(before + after).count
 
 
-@pytest.mark.parametrize(
-    ("message", "count", "encoding"),
+@each(
+    "message, count, encoding",
     [
         ("", 1, "GSM-7"),
         ("a" * 160, 1, "GSM-7"),
@@ -109,7 +110,7 @@ def test_a_surrogate_pair_at_a_border_goes_to_the_next_part_whole() -> None:
     assert count_parts(SMILE * 67).count == 3
 
 
-@pytest.mark.parametrize("character", sorted(TABLE))
+@each("character", sorted(TABLE))
 def test_a_character_of_the_table_counts_once(character: str) -> None:
     assert count_parts(character) == SmsParts(1, "GSM-7", 1)
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.fields.area_codes import AREA_CODES
 from chasedata_mcp.fields.states import NAMES, parse_state
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         *("KY", "ky", " KY ", "K.Y.", "K Y", "Ky.", "Kentucky", "KENTUCKY", " kentucky ", "Ken."),

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from _support.tables import each
 from chasedata_mcp.fields.text import (
     SPACES,
     Digits,
@@ -41,14 +42,14 @@ def test_text_is_trimmed_of_every_kind_of_space() -> None:
     assert LINE.validate_python(SPACES + "\t\r\nAnn Lee\u2028" + SPACES) == "Ann Lee"
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "\t", "\r\n", "\u00a0\u2007\u3000", "\u2029"])
-@pytest.mark.parametrize("adapter", [LINE, PROSE, DIGITS, STATE])
+@each("nothing", ["", " ", "\t", "\r\n", "\u00a0\u2007\u3000", "\u2029"])
+@each("adapter", [LINE, PROSE, DIGITS, STATE])
 def test_text_with_nothing_left_is_refused(adapter: TypeAdapter[str], nothing: str) -> None:
     assert refusal(adapter, nothing) == "text_empty"
 
 
-@pytest.mark.parametrize("value", [None, 1, 1.5, True, b"Ann", ["Ann"], {"Ann": 1}])
-@pytest.mark.parametrize("adapter", [LINE, PROSE, DIGITS, STATE])
+@each("value", [None, 1, 1.5, True, b"Ann", ["Ann"], {"Ann": 1}])
+@each("adapter", [LINE, PROSE, DIGITS, STATE])
 def test_nothing_but_a_string_is_taken_for_text(adapter: TypeAdapter[str], value: object) -> None:
     assert refusal(adapter, value) == "string_type"
 
@@ -56,8 +57,8 @@ def test_nothing_but_a_string_is_taken_for_text(adapter: TypeAdapter[str], value
 CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
 
 
-@pytest.mark.parametrize("char", sorted(set(CONTROLS) - set("\t\n\r")), ids=ascii)
-@pytest.mark.parametrize("where", ["{}Ann", "Ann{}Lee", "Ann{}"])
+@each("char", sorted(set(CONTROLS) - set("\t\n\r")))
+@each("where", ["{}Ann", "Ann{}Lee", "Ann{}"])
 def test_a_control_character_is_refused_wherever_it_stands(char: str, where: str) -> None:
     assert refusal(LINE, where.format(char)) == "text_control"
     assert refusal(PROSE, where.format(char)) == "text_control"

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from phonenumbers.tzdata import TIMEZONE_DATA
 
+from _support.tables import each
 from chasedata_mcp.fields import area_codes, numbering_plan
 from chasedata_mcp.fields.state_zones import (
     CANADIAN_SPLIT_AREA_CODES,
@@ -55,7 +56,7 @@ def test_the_split_area_codes_are_those_of_the_list() -> None:
     assert sorted(SPLIT_AREA_CODES) == SPLIT
 
 
-@pytest.mark.parametrize("area", SPLIT)
+@each("area", SPLIT)
 def test_a_split_area_code_has_two_zones_that_differ_in_summer_or_winter(area: str) -> None:
     zones = find_candidate_zones(f"{area}5550123")
     assert len(zones) == 2
@@ -232,7 +233,7 @@ NEW = {
 }
 
 
-@pytest.mark.parametrize(("area", "zones"), NEW.items())
+@each("area, zones", NEW.items())
 def test_a_new_code_has_the_zones_of_its_state_or_of_the_code_that_it_lies_over(
     area: str, zones: set[str]
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from _support.examples import DESTRUCTIVE, EXAMPLES, LEAD, OUTWARD, READS, WRITES
 from _support.pipeline import a_pipeline, an_action
+from _support.tables import each
 from chasedata_mcp.ledger.questions import Typed, TypedKind
 from chasedata_mcp.policy.decision import Allow, Ask, Refuse
 from chasedata_mcp.policy.models import IMPACTS_ASKED_AT, ConfirmLevel
@@ -41,14 +42,14 @@ def reached(
     return ContactsPerson(number, Channel.CALL, when, passing=passing)
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_read_only_refuses_everything_but_the_reads(tool: str) -> None:
     verdict = access.check_read_only(CATALOGUE[tool], is_read_only=True)
     assert isinstance(verdict, Allow if tool in READS else Refuse)
     assert access.check_read_only(CATALOGUE[tool], is_read_only=False) == Allow()
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_a_tool_is_refused_unless_its_own_toolset_is_on(tool: str) -> None:
     action = CATALOGUE[tool]
     others = frozenset(TOOLSETS) - {action.toolset}

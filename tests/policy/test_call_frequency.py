@@ -20,6 +20,7 @@ from _support.sandbox import (
     seconds,
     terms,
 )
+from _support.tables import each
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
 from chasedata_mcp.policy.caps import list_usage
@@ -107,8 +108,8 @@ async def test_a_call_that_the_dialer_refused_is_not_counted() -> None:
         assert await live.refused_by("conference_call", agent="Lena", phone=PHONE) == {"frequency"}
 
 
-@pytest.mark.parametrize(
-    ("number", "state", "allowed"),
+@each(
+    "number, state, allowed",
     [
         (PHONE, None, 3),
         ("4055550123", None, 3),

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.fields.zone_files import load_zone
 from chasedata_mcp.policy.calling_hours import check_callback_hours, check_hours_now
 from chasedata_mcp.policy.hours_table import load_shipped_table, parse_table
@@ -51,7 +52,7 @@ WINDOWS = [
 ]
 
 
-@pytest.mark.parametrize(("number", "zone", "opens", "closes"), WINDOWS)
+@each("number, zone, opens, closes", WINDOWS)
 def test_a_window_holds_from_its_first_second_to_the_last_before_it_closes(
     number: str, zone: str, opens: int, closes: int
 ) -> None:
@@ -62,7 +63,7 @@ def test_a_window_holds_from_its_first_second_to_the_last_before_it_closes(
     assert not is_inside(number, end)
 
 
-@pytest.mark.parametrize(("number", "zone", "opens", "closes"), WINDOWS)
+@each("number, zone, opens, closes", WINDOWS)
 def test_a_callback_is_held_to_the_same_edges_by_the_clock_at_the_phone(
     number: str, zone: str, opens: int, closes: int
 ) -> None:
@@ -111,7 +112,7 @@ SPLIT = [
 ]
 
 
-@pytest.mark.parametrize(("area", "ahead", "behind", "opens", "closes"), SPLIT)
+@each("area, ahead, behind, opens, closes", SPLIT)
 def test_a_number_in_two_zones_is_inside_only_when_both_are(
     area: str, ahead: str, behind: str, opens: int, closes: int
 ) -> None:
@@ -182,7 +183,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("number", "before", "changed"), CHANGES)
+@each("number, before, changed", CHANGES)
 def test_on_the_day_that_clocks_change_eight_is_eight_by_the_new_clock(
     number: str, before: tuple[int, int, int, int], changed: tuple[int, int, int, int]
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from _support.tables import each
 from chasedata_mcp.fields.area_codes import AREA_CODES
 from chasedata_mcp.fields.time_zones import CANADIAN_ZONES, US_ZONES, find_candidate_zones
 from chasedata_mcp.fields.zone_files import load_zone
@@ -79,7 +80,7 @@ ZONES = [
 ]
 
 
-@pytest.mark.parametrize(("number", "state", "zones"), ZONES)
+@each("number, state, zones", ZONES)
 def test_the_zones_are_those_of_the_area_code_and_the_state(
     number: str | None, state: LeadStates, zones: set[str]
 ) -> None:
@@ -103,7 +104,7 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize(("number", "state", "states"), STATES)
+@each("number, state, states", STATES)
 def test_the_states_are_that_of_the_area_code_and_the_lead_s_own(
     number: str | None, state: LeadStates, states: set[str]
 ) -> None:
@@ -128,7 +129,7 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("number", "state", "general", "calls"), CALLS)
+@each("number, state, general, calls", CALLS)
 def test_the_smallest_number_of_calls_that_applies_holds(
     number: str | None, state: str | None, general: int, calls: int
 ) -> None:

@@ -19,6 +19,7 @@ from _support.hours_of_rows import (
     may_call,
     may_call_back,
 )
+from _support.tables import each
 from chasedata_mcp.policy.calling_hours import check_hours_now
 from chasedata_mcp.policy.hours_table import load_shipped_table
 
@@ -27,7 +28,7 @@ def test_no_row_is_left_out_here() -> None:
     assert {row.place for row in load_shipped_table().rows} == set(CALLBACKS)
 
 
-@pytest.mark.parametrize("place", ROWS)
+@each("place", ROWS)
 def test_a_call_is_inside_from_the_first_minute_of_each_weekday_to_the_last(place: str) -> None:
     number, zone, hours = ROWS[place]
     for weekday, of_day in enumerate(hours):
@@ -35,7 +36,7 @@ def test_a_call_is_inside_from_the_first_minute_of_each_weekday_to_the_last(plac
             assert may_call(number, zone, local) is is_in, local
 
 
-@pytest.mark.parametrize("place", CALLBACKS)
+@each("place", CALLBACKS)
 def test_a_callback_is_held_to_the_same_edges(place: str) -> None:
     number, hours = CALLBACKS[place]
     for weekday, of_day in enumerate(hours):
@@ -43,7 +44,7 @@ def test_a_callback_is_held_to_the_same_edges(place: str) -> None:
             assert may_call_back(number, local) is is_in, local
 
 
-@pytest.mark.parametrize("place", [place for place in ROWS if place != "ME"])
+@each("place", [place for place in ROWS if place != "ME"])
 def test_a_text_keeps_to_the_hours_that_calls_keep_to(place: str) -> None:
     number, zone, hours = ROWS[place]
     for weekday in (0, 5, 6):
@@ -123,8 +124,8 @@ def test_once_the_clocks_have_changed_rhode_island_opens_at_nine_by_the_new_cloc
         assert check_hours_now(table, number, None, closes) is not None
 
 
-@pytest.mark.parametrize(
-    ("number", "state", "at", "is_in"),
+@each(
+    "number, state, at, is_in",
     [
         # A phone of Texas, a lead of Rhode Island: both must allow, on each day of the week.
         ("2145550123", "RI", "2027-03-01T09:00", True),

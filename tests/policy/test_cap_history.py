@@ -8,6 +8,7 @@ import pytest
 from _support.examples import EXAMPLES
 from _support.pipeline import an_action
 from _support.sandbox import caps, terms
+from _support.tables import each
 from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.policy.cap_history import CapReview, CountedCall, review_caps
 from chasedata_mcp.policy.caps import list_usage, list_usage_of_effects
@@ -70,7 +71,7 @@ def test_what_nothing_used_is_left_out() -> None:
     assert review_caps([], terms().caps) == []
 
 
-@pytest.mark.parametrize("tool", CATALOGUE)
+@each("tool", CATALOGUE)
 def test_the_record_of_a_call_counts_as_the_call_did(tool: str) -> None:
     action = an_action(tool, EXAMPLES[tool])
     recorded = [effect_to_json(effect) for effect in action.effects]

@@ -6,6 +6,7 @@ import pytest
 
 from _support.pipeline import an_action
 from _support.sandbox import DIALED, PHONE, TEXT, a_sandbox_pipeline, seconds, terms
+from _support.tables import each
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
@@ -86,8 +87,8 @@ async def test_a_sandbox_rings_nobody_and_so_keeps_no_hours_unless_told_to(
             assert (await pipeline.call("send_sms", **TEXT)).outcome == "done"
 
 
-@pytest.mark.parametrize(
-    ("at", "is_in"),
+@each(
+    "at, is_in",
     [
         ("2026-06-03T07:59:59", False),
         ("2026-06-03T08:00:00", True),
@@ -95,8 +96,8 @@ async def test_a_sandbox_rings_nobody_and_so_keeps_no_hours_unless_told_to(
         ("2026-06-03T20:00:00", False),
     ],
 )
-@pytest.mark.parametrize(
-    ("tool", "arguments"),
+@each(
+    "tool, arguments",
     [
         ("insert_lead", {**DIALED, "import_only": True}),
         ("update_lead", {"search_field": "phone", "identifier": "9545550101"}),
@@ -104,7 +105,7 @@ async def test_a_sandbox_rings_nobody_and_so_keeps_no_hours_unless_told_to(
         ("update_lead", {"search_field": "client_id", "identifier": "WEB-1001"}),
     ],
 )
-@pytest.mark.parametrize("read_back", [True, False])
+@each("read_back", [True, False])
 async def test_a_callback_is_in_the_hours_of_the_lead_that_is_called_back(
     tool: str,
     arguments: dict[str, object],

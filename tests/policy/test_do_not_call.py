@@ -6,6 +6,7 @@ import pytest
 
 from _support.pipeline import CALLER
 from _support.sandbox import DIALED, PHONE, SECOND, TEXT, SandboxPipeline, a_sandbox_pipeline
+from _support.tables import each
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
@@ -111,7 +112,7 @@ STILL_ALLOWED = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "arguments"), REACHING)
+@each("tool, arguments", REACHING)
 async def test_a_remembered_number_is_reached_by_no_tool(
     tool: str, arguments: Mapping[str, object]
 ) -> None:
@@ -120,7 +121,7 @@ async def test_a_remembered_number_is_reached_by_no_tool(
         assert "suppressed" in await live.refused_by(tool, **arguments)
 
 
-@pytest.mark.parametrize(("tool", "arguments"), REACHING)
+@each("tool, arguments", REACHING)
 async def test_without_a_memory_nothing_of_this_is_refused(
     tool: str, arguments: Mapping[str, object]
 ) -> None:
@@ -128,7 +129,7 @@ async def test_without_a_memory_nothing_of_this_is_refused(
         await live.admit(live.read(tool, arguments), CALLER)
 
 
-@pytest.mark.parametrize(("tool", "arguments"), STILL_ALLOWED)
+@each("tool, arguments", STILL_ALLOWED)
 async def test_what_reaches_nobody_who_must_not_be_called_goes_through(
     tool: str, arguments: Mapping[str, object]
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from _support.pipeline import CALLER, an_action
 from _support.sandbox import DIALED, PHONE, SECOND, TEXT, a_sandbox_pipeline
+from _support.tables import each
 from chasedata_mcp.ledger.approval_models import Scope
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.policy.contact_numbers import find_contact_numbers
@@ -45,7 +46,7 @@ def ways(text: str) -> list[tuple[str, dict[str, object]]]:
     ]
 
 
-@pytest.mark.parametrize("text", FORMS)
+@each("text", FORMS)
 async def test_it_is_stored_by_no_tool_however_it_is_written(text: str) -> None:
     async with a_sandbox_pipeline() as pipeline:
         await pipeline.suppress(PHONE)
@@ -53,7 +54,7 @@ async def test_it_is_stored_by_no_tool_however_it_is_written(text: str) -> None:
             assert await pipeline.refused_by(tool, **arguments) == {"suppressed"}
 
 
-@pytest.mark.parametrize("text", FORMS)
+@each("text", FORMS)
 async def test_while_it_may_be_called_it_is(text: str) -> None:
     async with a_sandbox_pipeline() as pipeline:
         await pipeline.suppress(SECOND)

@@ -12,9 +12,9 @@ from _support.examples import (
     READS,
     TYPED,
     Guarded,
-    title,
 )
 from _support.pipeline import an_action
+from _support.tables import each
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome, Retry
 from chasedata_mcp.ledger import AssuranceLevel
 from chasedata_mcp.policy.evaluator import Policy
@@ -88,7 +88,7 @@ def test_the_level_hides_nothing() -> None:
     assert offered(Policy(ConfirmLevel.WRITES)) == list(CATALOGUE)
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_what_is_not_offered_is_refused_and_what_is_offered_is_not(tool: str) -> None:
     action = CATALOGUE[tool]
     for policy in (Policy(read_only=True), Policy(toolsets=frozenset({"leads"}))):
@@ -119,13 +119,13 @@ def test_a_refusal_wins_over_a_question() -> None:
         Policy(read_only=True).evaluate(an_action("delete_dial_list", LIST))
 
 
-@pytest.mark.parametrize("tool", [tool for tool in EXAMPLES if tool not in DESTRUCTIVE])
+@each("tool", [tool for tool in EXAMPLES if tool not in DESTRUCTIVE])
 def test_the_lowest_level_asks_about_nothing_else(tool: str) -> None:
     assert Policy().evaluate(an_action(tool, EXAMPLES[tool])).question is None
 
 
-@pytest.mark.parametrize("level", ConfirmLevel)
-@pytest.mark.parametrize("guarded", GUARDED, ids=title)
+@each("level", ConfirmLevel)
+@each("guarded", GUARDED)
 def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: ConfirmLevel) -> None:
     question = Policy(level).evaluate(an_action(guarded.tool, guarded.arguments)).question
     assert question is not None
@@ -133,7 +133,7 @@ def test_every_level_asks_about_the_guarded_calls(guarded: Guarded, level: Confi
     assert question.is_yes(guarded.right)
 
 
-@pytest.mark.parametrize("tool", [tool for tool in EXAMPLES if tool not in READS])
+@each("tool", [tool for tool in EXAMPLES if tool not in READS])
 def test_at_the_level_of_writes_every_write_has_a_question_in_words(tool: str) -> None:
     question = Policy(ConfirmLevel.WRITES).evaluate(an_action(tool, EXAMPLES[tool])).question
     assert question is not None

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.policy.calling_hours import check_callback_hours, check_hours_now
 from chasedata_mcp.policy.calling_window import About
 from chasedata_mcp.policy.hours_table import describe_state, load_shipped_table, parse_table
@@ -123,7 +124,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("written", "changed", "sentence"), CHANGES)
+@each("written, changed, sentence", CHANGES)
 def test_what_is_not_understood_of_a_row_is_refused_with_its_key(
     written: str, changed: str, sentence: str
 ) -> None:
@@ -152,7 +153,7 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("written", "changed", "sentence"), LISTS)
+@each("written, changed, sentence", LISTS)
 def test_what_is_not_understood_of_a_list_of_holidays_is_refused_with_its_key(
     written: str, changed: str, sentence: str
 ) -> None:

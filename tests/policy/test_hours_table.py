@@ -5,6 +5,7 @@ from datetime import date, time
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.policy.calling_window import CallingWindow
 from chasedata_mcp.policy.hours_table import (
     NONE_KNOWN,
@@ -186,7 +187,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("written", "changed", "sentence"), CHANGES)
+@each("written, changed, sentence", CHANGES)
 def test_what_is_not_understood_is_refused_with_row_and_key(
     written: str, changed: str, sentence: str
 ) -> None:

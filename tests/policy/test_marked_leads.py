@@ -8,6 +8,7 @@ import pytest
 from _support.dialer import RecordingDialer, done, failing_to_search, finding
 from _support.pipeline import CALLER, a_pipeline, an_action, yes_to
 from _support.sandbox import DIALED, PHONE, TEXT, a_sandbox_pipeline, terms
+from _support.tables import each
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError
@@ -61,7 +62,7 @@ OF_THE_LEAD: list[Call] = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "given"), [*reaching(RUTH), *OF_THE_LEAD])
+@each("tool, given", [*reaching(RUTH), *OF_THE_LEAD])
 async def test_nothing_reaches_a_lead_that_the_dialer_marks(tool: str, given: Given) -> None:
     async with a_sandbox_pipeline() as live:
         assert await live.refused_by(tool, **given) == {"marked"}

@@ -8,6 +8,7 @@ import pytest
 from _support.clock import START
 from _support.examples import EXAMPLES
 from _support.pipeline import CALLER, an_action
+from _support.tables import each
 from _support.terminals import run_wide
 from chasedata_mcp.approvals.grants import build_grant
 from chasedata_mcp.ledger.approval_models import ApprovalAnswer, Scope
@@ -59,7 +60,7 @@ def test_every_other_word_can_be_had(tmp_path: Path, tool: str, word: str) -> No
     assert load_policy(load_settings({"CHASEDATA_POLICY": str(file)})).terms.tools == {tool: word}
 
 
-@pytest.mark.parametrize("tool", EVERY_TOOL)
+@each("tool", EVERY_TOOL)
 def test_a_question_that_can_not_be_put_is_a_refusal(tool: str) -> None:
     evaluated = access.check_tool_rule(tool, {tool: "ask"})
     assert type(evaluated) is (Refuse if tool in NEVER_ASK else Ask)

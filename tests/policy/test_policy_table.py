@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.policy.explain import (
     in_toml,
     render_caps_table,
@@ -82,7 +83,7 @@ def test_each_page_has_its_table_as_it_is_made(page: str, name: str, table: str)
     assert f"<!-- {name} -->\n{table}<!-- /{name} -->" in text
 
 
-@pytest.mark.parametrize("part", PolicyTerms.model_fields)
+@each("part", PolicyTerms.model_fields)
 def test_the_page_for_whoever_decides_names_every_part_of_a_policy(part: str) -> None:
     text = (DOCS / "policy.md").read_text(encoding="utf-8")
     assert f"`{part}`" in text or f"`{part}." in text

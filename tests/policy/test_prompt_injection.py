@@ -12,6 +12,7 @@ from _support.sandbox import (
     seconds,
     terms,
 )
+from _support.tables import each
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.ledger import name_at_terminal, read_principal
 from chasedata_mcp.ledger.approval_models import Scope
@@ -51,7 +52,7 @@ CALLABLE: list[Call] = [
 """Noon at the lead's phone is when the tests begin: of the callbacks one is due in two minutes."""
 
 
-@pytest.mark.parametrize(("tool", "arguments"), [*REACHING, *CALLABLE])
+@each("tool, arguments", [*REACHING, *CALLABLE])
 async def test_what_reaches_anybody_soon_or_makes_them_callable_asks_for_ten_minutes(
     tool: str, arguments: dict[str, object]
 ) -> None:

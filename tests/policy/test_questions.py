@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _support.tables import each
 from chasedata_mcp.fields.format import replace_controls
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.mcp_server.forms import form_schema
@@ -45,7 +46,7 @@ def test_a_number_is_right_however_it_is_written(typed: str) -> None:
     assert PHONE.is_yes({"confirm": typed})
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "9545550102",
@@ -115,14 +116,14 @@ def test_a_typed_number_that_comes_back_as_one_is_read_as_its_digits(given: obje
     assert not NAME.is_yes({"confirm": given})
 
 
-@pytest.mark.parametrize(
+@each(
     "given",
     [
         *(True, 1, 9545550102, 95455501010, 9545550101.5, -9545550101, None, ["9545550101"]),
         *(float("inf"), float("nan"), 1e400, {"confirm": 9545550101}),
     ],
 )
-@pytest.mark.parametrize("question", [PHONE, NAME])
+@each("question", [PHONE, NAME])
 def test_what_must_be_typed_is_not_ticked_or_counted(question: Question, given: object) -> None:
     assert not question.is_yes({"confirm": given})
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from _support.clock import START
 from _support.examples import EXAMPLES, LEAD, PAST_DNC
+from _support.tables import each
 from chasedata_mcp.approvals.grants import list_offers
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.format import describe_caller, quote_excerpt, quote_name
@@ -42,7 +43,7 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize("mark", ENDS)
+@each("mark", ENDS)
 def test_what_looks_like_a_quotation_mark_is_an_apostrophe(mark: str) -> None:
     assert quote_name(f"Spring{mark} is empty") == "“Spring' is empty”"
     # Two apostrophes side by side look like one double mark.

@@ -9,6 +9,7 @@ import pytest
 from _support.clock import START
 from _support.examples import EXAMPLES, PHONE, READS
 from _support.pipeline import an_action
+from _support.tables import each
 from chasedata_mcp.fields.assurance_level import AssuranceLevel
 from chasedata_mcp.ledger import Reading
 from chasedata_mcp.policy.calling_window import About, CallingWindow
@@ -60,7 +61,7 @@ def of_tool(tool: str, says: ToolRule) -> Policy:
     return Policy(tools={tool: says})
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_a_tool_that_is_off_is_neither_offered_nor_carried_out(tool: str) -> None:
     policy = of_tool(tool, "off")
     assert not policy.offers(CATALOGUE[tool])
@@ -69,7 +70,7 @@ def test_a_tool_that_is_off_is_neither_offered_nor_carried_out(tool: str) -> Non
     assert all(policy.offers(CATALOGUE[other]) for other in others)
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_a_tool_that_is_on_is_offered_without_its_toolset_but_not_past_read_only(tool: str) -> None:
     action = CATALOGUE[tool]
     others = frozenset(TOOLSETS) - {action.toolset}
@@ -79,14 +80,14 @@ def test_a_tool_that_is_on_is_offered_without_its_toolset_but_not_past_read_only
     assert is_read_only.offers(action) is (tool in READS)
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_a_tool_that_is_refused_is_offered_and_refused_each_time(tool: str) -> None:
     policy = of_tool(tool, "refuse")
     assert policy.offers(CATALOGUE[tool])
     assert refuses(policy, tool, EXAMPLES[tool]) == {"tools"}
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_a_tool_that_asks_asks_each_time_and_no_other_does(tool: str) -> None:
     policy = of_tool(tool, "ask")
     for other, given in EXAMPLES.items():
@@ -101,7 +102,7 @@ def test_an_ask_for_a_tool_takes_no_grant() -> None:
     assert decision.question is not None
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_while_everything_is_stopped_only_reads_go(tool: str) -> None:
     refused = refuses(Policy(), tool, EXAMPLES[tool], Facts(frozen="somebody stopped it."))
     passes = tool in READS or an_action(tool, EXAMPLES[tool]).only_protects
@@ -262,7 +263,7 @@ def test_every_refusal_is_told() -> None:
     assert refuses(policy, "send_sms", TEXT, facts) == {"tools", "frozen", "suppressed"}
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_no_call_but_a_destructive_one_asks_where_nothing_is_known(tool: str) -> None:
     destructive = CATALOGUE[tool].declared_impact is Impact.DESTRUCTIVE
     assert bool(asks(Policy(), tool, EXAMPLES[tool])) is destructive

@@ -12,6 +12,7 @@ import pytest
 from _support.examples import EXAMPLES
 from _support.pipeline import an_action
 from _support.sandbox import PHONE, SECOND, TEXT, a_sandbox_pipeline
+from _support.tables import each
 from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts
@@ -203,7 +204,7 @@ async def test_a_problem_with_it_stops_what_reaches_anybody_and_nothing_else(
         await pipeline.call("search_lead", search_field="phone", identifier=PHONE)
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 def test_where_it_can_not_be_told_nobody_is_reached(tool: str) -> None:
     action = an_action(tool, EXAMPLES[tool])
     contacts = any(isinstance(one, ContactsPerson) for one in action.effects)

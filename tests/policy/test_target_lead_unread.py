@@ -13,6 +13,7 @@ from typing_extensions import override
 from _support.dialer import failing_to_search
 from _support.pipeline import CALLER, yes_to
 from _support.sandbox import OWN, SandboxPipeline, a_sandbox_pipeline
+from _support.tables import each
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.dialer import Client, Endpoint
 from chasedata_mcp.pipeline.pipeline import PendingApproval, Pipeline
@@ -158,7 +159,7 @@ async def sent(pipeline: Pipeline, tool: str, given: Mapping[str, object]) -> bo
     return True
 
 
-@pytest.mark.parametrize("searched", UNREAD.values(), ids=UNREAD)
+@each("searched", UNREAD.values())
 async def test_it_is_made_callable_by_no_key_while_anybody_is_held_back(
     searched: str | int,
 ) -> None:
@@ -182,7 +183,7 @@ async def test_read_whole_it_is_made_callable_unless_it_is_held_back_itself(sear
             assert bool(dialer.done) is not is_its_own
 
 
-@pytest.mark.parametrize("searched", UNREAD.values(), ids=UNREAD)
+@each("searched", UNREAD.values())
 async def test_where_nobody_is_held_back_it_goes_however_it_reads(searched: str | int) -> None:
     async with a_sandbox_pipeline() as live, reading(live, searched) as (goes, dialer):
         for tool, given in CALLS:

@@ -19,6 +19,7 @@ from _support.sandbox import (
     seconds,
     terms,
 )
+from _support.tables import each
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Scope
@@ -305,7 +306,7 @@ USES: list[tuple[str, Mapping[str, object], set[Unit]]] = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "arguments", "uses"), USES)
+@each("tool, arguments, uses", USES)
 def test_what_a_call_uses_up(tool: str, arguments: Mapping[str, object], uses: set[Unit]) -> None:
     action = an_action(tool, arguments)
     assert set(list_usage(action)) == uses

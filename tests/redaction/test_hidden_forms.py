@@ -5,9 +5,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from _support.ordinary_notes import list_ordinary_notes
+from _support.tables import each
 from chasedata_mcp.redaction import (
     DEFAULT_PATTERNS,
     DEFAULT_REDACTOR,
@@ -76,7 +75,7 @@ def test_of_ten_thousand_ordinary_notes_hardly_any_is_hidden_wrongly() -> None:
     assert len(wrongly) <= 10
 
 
-@pytest.mark.parametrize(
+@each(
     "sentence",
     [
         "Forgot the password, reset link sent",
@@ -115,7 +114,7 @@ def test_what_only_sounds_like_a_secret_is_shown(sentence: str) -> None:
     assert DEFAULT_REDACTOR.redact(sentence) == (sentence, False)
 
 
-@pytest.mark.parametrize(
+@each(
     "label",
     [
         *("pin", "pin for", "cvv", "otp", "access code", "verification code", "last 4", "wire"),
@@ -131,7 +130,7 @@ def test_no_phone_date_or_time_is_hidden_behind_a_label(label: str) -> None:
         assert not DEFAULT_REDACTOR.redact(f"{label} {value} thanks").found
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         _TOKEN,
@@ -149,7 +148,7 @@ def test_no_phone_date_or_time_is_hidden_behind_a_label(label: str) -> None:
         "\u200b".join(_TOKEN),
     ],
 )
-@pytest.mark.parametrize("values", [True, False])
+@each("values", [True, False])
 def test_the_token_is_hidden_however_it_is_written(written: str, *, values: bool) -> None:
     redactor = Redactor(values=values, secrets=(_TOKEN,))
     text, found = redactor.redact(f"token of ours: {written}!")
@@ -165,7 +164,7 @@ def test_a_token_that_is_another_is_shown() -> None:
     assert _WITH_TOKEN.redact(_TOKEN[:-1]) == (_TOKEN[:-1], False)
 
 
-@pytest.mark.parametrize(
+@each(
     "piece",
     [
         *(

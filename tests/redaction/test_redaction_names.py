@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from _support.sandbox import terms
+from _support.tables import each
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.fields.field_names import CONTROL_PARAMETERS, LEAD_FIELDS
 from chasedata_mcp.fields.sanitize import CUT
@@ -62,7 +63,7 @@ _OF_IDENTITY = """
 _NOT_OF_IDENTITY = "Being Vein Dial__List Medical Board Adobe Dobson License__Plate DialListName"
 
 
-@pytest.mark.parametrize("name", _HIDDEN.split())
+@each("name", _HIDDEN.split())
 def test_what_looks_like_payment_data_a_number_of_a_person_or_a_password_is_hidden(
     name: str,
 ) -> None:
@@ -70,7 +71,7 @@ def test_what_looks_like_payment_data_a_number_of_a_person_or_a_password_is_hidd
         assert DEFAULT_REDACTOR.hides_name(written)
 
 
-@pytest.mark.parametrize("name", _SHOWN.split())
+@each("name", _SHOWN.split())
 def test_what_only_sounds_like_it_is_shown(name: str) -> None:
     for written in (name, name.upper(), name.lower(), f"adv_{name}", name.replace("__", " ")):
         assert not DEFAULT_REDACTOR.hides_name(written)
@@ -84,7 +85,7 @@ def test_digits_behind_a_name_change_nothing(name: str) -> None:
         assert DEFAULT_REDACTOR.hides_name(written)
 
 
-@pytest.mark.parametrize("name", _OF_IDENTITY.split())
+@each("name", _OF_IDENTITY.split())
 def test_what_identifies_a_person_is_hidden_where_a_policy_says_so(name: str) -> None:
     policy = policy_in_force(terms(hidden={"identity": True}))
     assert policy.redactor is not None

@@ -2,10 +2,10 @@
 
 import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from _support.tables import each
 from chasedata_mcp.fields.sanitize import cut, visible
 from chasedata_mcp.redaction import DEFAULT_REDACTOR, HIDDEN, Redactor
 
@@ -36,7 +36,7 @@ def shown(text: str) -> bool:
     return DEFAULT_REDACTOR.redact(text) == (text, False)
 
 
-@pytest.mark.parametrize("card", CARDS)
+@each("card", CARDS)
 def test_a_card_number_is_hidden(card: str) -> None:
     assert hidden(card) == HIDDEN
     assert hidden(f"paid with {card}, thanks") == f"paid with {HIDDEN}, thanks"
@@ -44,7 +44,7 @@ def test_a_card_number_is_hidden(card: str) -> None:
     assert hidden(f"{card} and {card}") == f"{HIDDEN} and {HIDDEN}"
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "4111 1111 1111 1111",
@@ -109,8 +109,8 @@ def test_however_its_digits_are_written(written: str) -> None:
     assert hidden(f"card: {written}.") == f"card: {HIDDEN}."
 
 
-@pytest.mark.parametrize(
-    ("text", "redact"),
+@each(
+    "text, redact",
     [
         ("9545550123 4111111111111111", f"9545550123 {HIDDEN}"),
         ("954-555-0123 4111-1111-1111-1111", f"954-555-0123 {HIDDEN}"),
@@ -134,7 +134,7 @@ def test_beside_other_numbers(text: str, redact: str) -> None:
     assert hidden(text) == redact
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "4111111111111112",  # no check digit
@@ -187,7 +187,7 @@ def test_what_is_no_card_is_shown(text: str) -> None:
     assert shown(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "written",
     [
         "123-45-6789",
@@ -215,7 +215,7 @@ def test_a_social_security_number_is_hidden(written: str) -> None:
     assert hidden(f"({written})") == f"({HIDDEN})"
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "SSN 123456789",
@@ -245,7 +245,7 @@ def test_nine_digits_in_a_row_are_one_where_the_text_says_so(text: str) -> None:
     assert "6789" not in hidden(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "123456789",
@@ -324,7 +324,7 @@ def test_no_phone_is_ever_hidden(phone: str) -> None:
         assert shown(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "piece",
     [
         *("4", "4 ", "4---", "1 2 3 4 5 6 7 8 x ", "4111111111111112 ", "123-45-", "123456789 "),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from _support.sandbox import NOON
+from _support.tables import each
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.fields.context import ValidationContext
@@ -29,14 +30,14 @@ def refusal_of(tool: str, arguments: dict[str, Any]) -> str:
     return caught.value.message.removeprefix("The arguments don't fit this tool. ")
 
 
-@pytest.mark.parametrize("tool", list(CATALOGUE))
+@each("tool", list(CATALOGUE))
 def test_every_argument_that_is_not_meant_may_be_null(tool: str) -> None:
     least = dict(LEAST_OF[tool].arguments)
     nulls = dict.fromkeys(build_entry(CATALOGUE[tool])["inputSchema"]["properties"])
     assert form_of(tool, nulls | least) == form_of(tool, least)
 
 
-@pytest.mark.parametrize("tool", list(CATALOGUE))
+@each("tool", list(CATALOGUE))
 def test_an_object_or_a_list_is_taken_as_its_json_text(tool: str) -> None:
     given = EVERY[tool]
     texts = {
@@ -77,8 +78,8 @@ def test_a_name_that_is_there_twice_in_a_json_text_is_refused(
     assert said == f"`{argument}`: has the name {shown} twice in its JSON text."
 
 
-@pytest.mark.parametrize("argument", ["custom_fields", "other_fields", "callback", "clear_fields"])
-@pytest.mark.parametrize("text", ["", " ", "\n"])
+@each("argument", ["custom_fields", "other_fields", "callback", "clear_fields"])
+@each("text", ["", " ", "\n"])
 def test_an_empty_text_is_no_object_and_no_list(argument: str, text: str) -> None:
     said = refusal_of("update_lead", {**UPDATE, argument: text})
     assert said == f"`{argument}`: is empty; leave it out or give it a value."

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from _support.tables import each
 from _support.transport import RecordingTransport, a_pipeline_over, refusal
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -25,7 +26,7 @@ CASES = [
     for tool in CATALOGUE
     for argument in build_entry(CATALOGUE[tool])["inputSchema"]["properties"]
 ]
-cases = pytest.mark.parametrize(("tool", "argument"), CASES)
+cases = each("tool, argument", CASES)
 
 
 @tools
@@ -190,8 +191,8 @@ async def test_nothing_else_is_coerced(tool: str, argument: str) -> None:
         assert f"`{argument}`: must be " in message, value
 
 
-@pytest.mark.parametrize("argument", ["custom_fields", "other_fields"])
-@pytest.mark.parametrize("value", NO_TEXT)
+@each("argument", ["custom_fields", "other_fields"])
+@each("value", NO_TEXT)
 async def test_the_value_of_a_further_field_is_text(argument: str, value: object) -> None:
     message = await refusal("update_lead", least("update_lead", **{argument: {"Plan": value}}))
     assert message == f"`{argument}.Plan`: must be a string, in quotes."

@@ -2,6 +2,7 @@
 
 import pytest
 
+from _support.tables import each
 from _support.transport import refusal
 from _support.wire_forms import LEAST_OF
 from chasedata_mcp.fields.field_names import refuse_reserved
@@ -50,18 +51,16 @@ _RESERVED = [
 ]
 
 
-@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
-@pytest.mark.parametrize("name", [*_NO_NAMES, "a b", *_RESERVED])
+@each("tool", ["insert_lead", "update_lead"])
+@each("name", [*_NO_NAMES, "a b", *_RESERVED])
 async def test_a_name_that_could_mean_something_else_is_refused(tool: str, name: str) -> None:
     message = await refusal(tool, least(tool, other_fields={name: "x"}))
     assert "other_fields" in message or "A name has half of" in message
     assert len(name) <= 6 or name not in message
 
 
-@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
-@pytest.mark.parametrize(
-    "name", ["", " ", "a.b", "a[b]", "adv_", "a&b", "x" * 97, "\u00e9", "a\tb"]
-)
+@each("tool", ["insert_lead", "update_lead"])
+@each("name", ["", " ", "a.b", "a[b]", "adv_", "a&b", "x" * 97, "\u00e9", "a\tb"])
 async def test_the_same_goes_for_the_accounts_own_fields(tool: str, name: str) -> None:
     message = await refusal(tool, least(tool, custom_fields={name: "x"}))
     assert message.startswith("`custom_fields`: has a field ")
@@ -105,7 +104,7 @@ async def test_a_field_is_not_both_set_and_cleared_nor_cleared_twice(
     assert "twice" in message
 
 
-@pytest.mark.parametrize(
+@each(
     "name",
     [
         *_NO_NAMES,

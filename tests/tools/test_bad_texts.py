@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from _support.tables import each
 from _support.transport import RecordingTransport, a_pipeline_over, refusal
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.tools.registry import CATALOGUE
@@ -22,7 +23,7 @@ CASES = [
     for tool in CATALOGUE
     for argument in build_argument_schema(CATALOGUE[tool])["properties"]
 ]
-cases = pytest.mark.parametrize(("tool", "argument"), CASES)
+cases = each("tool, argument", CASES)
 
 
 def of_type(tool: str, kind: str) -> list[str]:
@@ -43,7 +44,7 @@ _SHAPED = {
 }
 
 
-@pytest.mark.parametrize(("tool", "argument", "longest"), _LONGEST)
+@each("tool, argument, longest", _LONGEST)
 async def test_a_text_is_taken_up_to_its_length_and_refused_above_it(
     tool: str, argument: str, longest: int
 ) -> None:
@@ -88,7 +89,7 @@ async def test_characters_that_nobody_sees_are_refused(tool: str, argument: str)
         assert f"`{argument}`: has a tab in it" in message
 
 
-@pytest.mark.parametrize(
+@each(
     "given",
     [
         {"custom_fields": {"Plan": ""}},
@@ -106,7 +107,7 @@ async def test_characters_that_nobody_sees_are_refused(tool: str, argument: str)
         {"callback": {}},
     ],
 )
-@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
+@each("tool", ["insert_lead", "update_lead"])
 async def test_the_same_holds_within_objects(tool: str, given: dict[str, Any]) -> None:
     (argument, inner), *_ = given.items()
     assert await refusal(tool, least(tool, **given))

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from _support.tables import each
 from _support.transport import RecordingTransport, a_pipeline_over, refusal
 from _support.wire_forms import LEAST_OF
 
@@ -41,7 +42,7 @@ _NOT_CALLABLE = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "argument"), [*_CALLABLE, *_ANY, *_OWN])
+@each("tool, argument", [*_CALLABLE, *_ANY, *_OWN])
 async def test_a_number_that_has_not_ten_digits_is_refused(tool: str, argument: str) -> None:
     for number in _NO_TEN_DIGITS:
         message = await refusal(tool, least(tool, **{argument: number}))
@@ -106,8 +107,8 @@ async def test_a_state_is_two_letters(state: str) -> None:
     assert message == "`state`: must be the two letters of a state."
 
 
-@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
-@pytest.mark.parametrize(
+@each("tool", ["insert_lead", "update_lead"])
+@each(
     "at",
     [
         *("2026-02-30T10:00", "2027-02-29T10:00", "2026-13-01T10:00", "2026-00-10T10:00"),

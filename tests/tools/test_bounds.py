@@ -9,6 +9,7 @@ import pytest
 from typing_extensions import override
 
 from _support.sandbox import NOON
+from _support.tables import each
 from _support.wire_forms import EVERYTHING
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.fields.context import ValidationContext
@@ -102,14 +103,12 @@ def refusal(tool: type[Tool], given: object) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize("place", PLACES, ids=str)
+@each("place", PLACES)
 def test_every_place_that_a_caller_fills_has_a_bound_that_the_schema_says(place: Place) -> None:
     assert is_bounded(place.schema)
 
 
-@pytest.mark.parametrize(
-    "place", [one for one in PLACES if one.schema["type"] != "boolean" and one.path], ids=str
-)
+@each("place", [one for one in PLACES if one.schema["type"] != "boolean" and one.path])
 def test_what_is_over_a_bound_is_refused_by_name_and_briefly(place: Place) -> None:
     beside = GIVEN.get(place.tool, {})
     if place.path[0] == "clear_fields":
@@ -128,7 +127,7 @@ def test_each_name_of_a_further_field_is_bounded() -> None:
             assert len(message) < LONGEST_ERROR
 
 
-@pytest.mark.parametrize("name", TOOLS)
+@each("name", TOOLS)
 def test_however_much_is_wrong_an_error_stays_short(name: str) -> None:
     wrong: dict[str, object] = {f"unknown_{number}" * 10: number for number in range(1_000)}
     message = refusal(TOOLS[name], wrong | {"x" * 1_000_000: 1})

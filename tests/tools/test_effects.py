@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from _support.sandbox import NOON
+from _support.tables import each
 from _support.wire_forms import EVERYTHING, LEAST_OF
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.effects import (
@@ -75,7 +76,7 @@ LEAST_BRINGS: dict[str, list[Effect]] = {
 }
 
 
-@pytest.mark.parametrize(("tool", "effects"), LEAST_BRINGS.items())
+@each("tool, effects", LEAST_BRINGS.items())
 def test_a_call_says_what_it_brings_about(tool: str, effects: list[Effect]) -> None:
     assert of(tool) == effects
 
@@ -182,10 +183,8 @@ def test_every_phone_in_the_accounts_own_fields_may_be_called_later(tool: str, f
     assert [one for one in brought if isinstance(one, MakesCallable)] == [THESE]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "WEB-77", "2026-01-15 10:00", "100-055-0120", "1234567", "555-0120"]
-)
-@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
+@each("text", ["", "WEB-77", "2026-01-15 10:00", "100-055-0120", "1234567", "555-0120"])
+@each("tool", ["insert_lead", "update_lead"])
 def test_what_could_not_ring_is_no_further_phone(tool: str, text: str) -> None:
     given = {"custom_fields": {"Reference": text or "x"}}
     assert not any(isinstance(one, MakesCallable) for one in of(tool, **given))

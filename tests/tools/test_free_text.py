@@ -2,12 +2,13 @@
 
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.tools.free_text import describe_sources, holds_free_text, is_free_text
 from chasedata_mcp.tools.registry import CATALOGUE
 
 
-@pytest.mark.parametrize(
-    ("field", "text"),
+@each(
+    "field, text",
     [
         ("FirstName", "Dana"),
         ("LastName", "de la Cruz"),
@@ -31,8 +32,8 @@ def test_a_name_a_place_and_an_id_are_none(field: str, text: str) -> None:
     assert not is_free_text(field, text)
 
 
-@pytest.mark.parametrize(
-    ("field", "text"),
+@each(
+    "field, text",
     [
         ("Notes", "Call after work."),
         ("adv_Agent__Comments", "Angry"),

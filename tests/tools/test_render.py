@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from _support.conversations import unmarked
+from _support.tables import each
 from chasedata_mcp.errors import CallError, Changed, Code
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.answer_types import Agent, AnswerSummary, Lead
@@ -60,8 +61,8 @@ def test_any_other_view_does_not(account: Account) -> None:
     assert f"environment={account.environment}" in both.text
 
 
-@pytest.mark.parametrize("code", list(Code))
-@pytest.mark.parametrize("read", [True, False])
+@each("code", list(Code))
+@each("read", [True, False])
 def test_an_error_says_what_is_wrong_what_changed_and_what_to_do(code: Code, read: object) -> None:
     error = CallError(code, "It failed.", hint="Look first.", read=bool(read))
     both = render_views(build_failure(LIVE, error))
@@ -239,7 +240,7 @@ def test_what_no_instruction_can_be_made_of_stands_bare(value: str) -> None:
     assert both.fields["message"] == "1."
 
 
-@pytest.mark.parametrize("value", MARKED)
+@each("value", MARKED)
 def test_all_else_stands_between_marks_that_the_message_explains(value: str) -> None:
     both = render_views(
         build_success(LIVE, AnswerSummary("1.", leads=(Lead("1", {"Notes": value}),)), [])

@@ -4,6 +4,7 @@ import pytest
 
 from _support.examples import EXAMPLES
 from _support.pipeline import an_action
+from _support.tables import each
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact
@@ -49,12 +50,12 @@ HAS_NO_PHONE = {
 }
 
 
-@pytest.mark.parametrize("tool", CATALOGUE)
+@each("tool", CATALOGUE)
 def test_every_tool_says_what_it_touches(tool: str) -> None:
     assert list_resource_keys(an_action(tool, EXAMPLES[tool])) == TOUCHED[tool]
 
 
-@pytest.mark.parametrize("tool", CATALOGUE)
+@each("tool", CATALOGUE)
 def test_every_tool_says_which_phones_it_has(tool: str) -> None:
     found = list_numbers(an_action(tool, EXAMPLES[tool]))
     assert bool(found) is (tool not in HAS_NO_PHONE)

@@ -5,13 +5,14 @@ import re
 import pytest
 
 from _support.sandbox import NOON
+from _support.tables import each
 from _support.wire_forms import EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.tools.answer_types import Acknowledged, Agent, AgentsRead, Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.registry import CATALOGUE
 
-every = pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: sent.tool)
+every = each("sent", [*EVERYTHING, *LEAST])
 
 
 def read(tool: str, **more: object) -> Action:
@@ -46,8 +47,8 @@ def test_every_number_is_shown_as_people_read_it(sent: Sent) -> None:
     assert not re.search(r"\b\d{10}\b", action.build_question().replace("source “9545550190”", ""))
 
 
-@pytest.mark.parametrize(
-    ("tool", "more", "parts"),
+@each(
+    "tool, more, parts",
     [
         ("insert_lead", {"import_only": False}, ["Call 954-555-0123", "Solar", "now"]),
         ("insert_lead", {"import_only": True}, ["Store the lead 954-555-0123", "later"]),
@@ -84,8 +85,8 @@ def test_a_plain_insert_says_nothing_of_what_it_does_not_pass_over() -> None:
     assert question == "Call 954-555-0123 in campaign “Solar” now?"
 
 
-@pytest.mark.parametrize(
-    ("tool", "more", "part"),
+@each(
+    "tool, more, part",
     [
         ("insert_lead", {"client_id": "C"}, "search_lead by client_id"),
         ("insert_lead", {}, "search_lead by phone"),
@@ -108,7 +109,7 @@ def test_what_to_check_fits_the_call(tool: str, more: dict[str, object], part: s
     assert part in read(tool, **more).advise_retry()
 
 
-@pytest.mark.parametrize("tool", list(CATALOGUE))
+@each("tool", list(CATALOGUE))
 def test_a_call_that_reaches_somebody_twice_is_never_to_be_sent_again_unseen(tool: str) -> None:
     action = read(tool, import_only=False) if tool == "insert_lead" else read(tool)
     if tool == "create_dial_list" or action.hints.idempotent:

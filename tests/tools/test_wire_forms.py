@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from _support.sandbox import NOON
+from _support.tables import each
 from _support.transport import ACCID, BASE, TOKEN, RecordingTransport, a_pipeline_over
 from _support.wire_forms import BOOLEANS, EVERYTHING, LEAST, LEAST_OF, Sent
 from chasedata_mcp.errors import CallError
@@ -29,7 +30,7 @@ def least(tool: str, **more: object) -> dict[str, object]:
     return {**LEAST_OF[tool].arguments, **more}
 
 
-@pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: sent.tool)
+@each("sent", [*EVERYTHING, *LEAST])
 async def test_a_call_is_one_post_of_exactly_these_fields_to_this_script(sent: Sent) -> None:
     dialer = RecordingTransport()
     result = await a_pipeline_over(dialer).run(sent.tool, **sent.arguments)
@@ -41,7 +42,7 @@ async def test_a_call_is_one_post_of_exactly_these_fields_to_this_script(sent: S
     assert result.outcome == "done"
 
 
-@pytest.mark.parametrize("sent", EVERYTHING, ids=lambda sent: sent.tool)
+@each("sent", EVERYTHING)
 async def test_token_and_account_are_in_the_body_and_nowhere_else(sent: Sent) -> None:
     dialer = RecordingTransport()
     await a_pipeline_over(dialer).run(sent.tool, **sent.arguments)
@@ -70,8 +71,8 @@ def test_the_transcription_has_every_boolean() -> None:
     assert {(tool, argument) for tool, argument, _ in BOOLEANS} == published
 
 
-@pytest.mark.parametrize(("value", "code"), [(True, "1"), (False, "0")])
-@pytest.mark.parametrize(("tool", "argument", "wire"), BOOLEANS)
+@each("value, code", [(True, "1"), (False, "0")])
+@each("tool, argument, wire", BOOLEANS)
 async def test_what_was_given_is_sent_false_included(
     tool: str, argument: str, wire: str, value: object, code: str
 ) -> None:
@@ -122,8 +123,8 @@ async def test_a_lead_that_is_dialed_has_its_time_zone_checked_unless_it_was_sai
     assert form.get("timezone") == expected
 
 
-@pytest.mark.parametrize(
-    ("name", "wire"),
+@each(
+    "name, wire",
     [
         ("Plan", "adv_Plan"),
         ("Date of Birth", "adv_Date__of__Birth"),
@@ -135,7 +136,7 @@ async def test_a_lead_that_is_dialed_has_its_time_zone_checked_unless_it_was_sai
         ("4th", "adv_4th"),
     ],
 )
-@pytest.mark.parametrize("tool", ["insert_lead", "update_lead"])
+@each("tool", ["insert_lead", "update_lead"])
 async def test_a_custom_field_bears_the_prefix_once_and_its_spaces_are_double_underscores(
     tool: str, name: str, wire: str
 ) -> None:
