@@ -224,6 +224,7 @@ async def plan_as_known(history: CallHistory, entry: Entry) -> UndoPlan:
     return plan
 
 
+@pytest.mark.no_cover  # as all random examples, which are inside of these
 @pytest.mark.parametrize("family", FAMILIES)
 def test_doing_and_undoing_leaves_the_state_that_was_there_or_says_why_not(family: str) -> None:
     @settings(max_examples=25)
@@ -261,6 +262,7 @@ async def redo(history: CallHistory, undone: Entry, entry: Entry, done_state: St
         assert comparable(history.state(), entry) == comparable(done_state, entry)
 
 
+@pytest.mark.no_cover  # as all random examples, which are inside of these
 @pytest.mark.parametrize("family", FAMILIES)
 def test_whatever_came_later_only_what_the_call_touched_is_put_back(family: str) -> None:
     @settings(max_examples=25)

@@ -133,7 +133,7 @@ def test_whatever_lines_come_a_ping_is_answered_after_them() -> None:
     with ExitStack() as servers:
         server = servers.enter_context(spoken(LOG_LEVEL="error"))
 
-        @settings(max_examples=200, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=100, suppress_health_check=list(HealthCheck))
         @given(st.lists(LINES, min_size=1, max_size=4))
         @example([b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"_meta":null}}'])
         def holds(lines: list[bytes]) -> None:

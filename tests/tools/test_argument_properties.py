@@ -87,7 +87,7 @@ def known(tool: str) -> set[str]:
 
 
 @tools
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_a_valid_call_has_a_form_of_known_names_and_texts(tool: str, data: st.DataObject) -> None:
     arguments = data.draw(valid(tool))
@@ -127,7 +127,7 @@ def _takes(tool: str, arguments: dict[str, Any]) -> CallError | None:
 
 
 @tools
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(arguments=st.dictionaries(st.text(), _JSON, max_size=5))
 def test_random_objects_never_crash(tool: str, arguments: dict[str, Any]) -> None:
     error = _takes(tool, arguments)
@@ -135,7 +135,7 @@ def test_random_objects_never_crash(tool: str, arguments: dict[str, Any]) -> Non
 
 
 @tools
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_random_values_of_known_arguments_never_crash(tool: str, data: st.DataObject) -> None:
     names = sorted(EVERY[tool])
@@ -181,7 +181,7 @@ def laced(draw: st.DrawFn, mark: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 @tools
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_no_error_repeats_any_part_of_a_value(tool: str, data: st.DataObject) -> None:
     mark = data.draw(_MARK)
