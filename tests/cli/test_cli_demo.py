@@ -84,14 +84,14 @@ def test_a_question_that_no_scene_expects_is_declined() -> None:
     unasked = Scene("Unasked", (Step("Off!", "delete_dnc", {"number": "2125550104"}),))
     screen, shown = transcript()
 
-    wrong = anyio.run(play, [unasked], screen)
+    wrong = anyio.run(play, [unasked], screen, 0)
 
     assert wrong == ["delete_dnc in scene 1"]
     assert "presses Decline" in shown.getvalue()
 
 
 def test_a_question_by_address_is_declined_too() -> None:
-    session = DemoSession(transcript()[0])
+    session = DemoSession(transcript()[0], 0)
     by_address = ElicitRequestURLParams(
         message="Go there.", url="https://example.com/", elicitation_id="1"
     )

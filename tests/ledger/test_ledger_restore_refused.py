@@ -10,10 +10,13 @@ import pytest
 
 from _support.ledger import NOON, done
 from _support.restores import BY, FileStore
-from chasedata_mcp.ledger import Checkpoint, LedgerElsewhereError, LedgerError
+from chasedata_mcp.ledger import Checkpoint, Ledger, LedgerElsewhereError, LedgerError
 from chasedata_mcp.ledger.backup_files import StoreFiles
+from chasedata_mcp.ledger.engine import prepare
 from chasedata_mcp.ledger.errors import BackupError, StoreInUseError
 from chasedata_mcp.ledger.restore import prepare_restore
+from chasedata_mcp.ledger.sqlite import SqliteDatabase
+from chasedata_mcp.ledger.store import Store
 
 pytestmark = pytest.mark.anyio
 
@@ -143,8 +146,13 @@ async def test_nothing_is_replaced_while_somebody_has_the_store_open(store: File
 
 async def test_nobody_opens_the_store_while_a_person_is_asked(store: FileStore) -> None:
     backup = store.back_up()
+
+    def open_store() -> Store:
+        database = SqliteDatabase(store.files.store, busy_seconds=0.1)
+        return prepare(Store(database, "sandbox"))
+
     with prepare_restore(store.files, backup) as restoration:
-        async with store.ledger() as ledger:
+        async with Ledger(open_store, clock=lambda: NOON) as ledger:
             with pytest.raises(LedgerError, match="held it too long"):
                 await done(ledger)
         restoration.put_in_place("test", BY, NOON)

@@ -38,10 +38,12 @@ def make_environment(own: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-async def play(scenes: Iterable[Scene], transcript: Transcript) -> list[str]:
+async def play(
+    scenes: Iterable[Scene], transcript: Transcript, reading_seconds: float = _READING
+) -> list[str]:
     """Play the scenes, and list the calls that didn't end as they should."""
     wrong: list[str] = []
-    async with DemoSession.open(transcript) as session:
+    async with DemoSession.open(transcript, reading_seconds) as session:
         for number, scene in enumerate(scenes, 1):
             transcript.scene(number, scene.title)
             for step in scene.steps:
@@ -53,17 +55,20 @@ async def play(scenes: Iterable[Scene], transcript: Transcript) -> list[str]:
 class DemoSession:
     """A connected client, and the step that it is at."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, reading_seconds: float = _READING) -> None:
         self._transcript = transcript
+        self._reading_seconds = reading_seconds
         self._step: Step | None = None
         self._batch = ""
         self._client: Client
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, transcript: Transcript) -> AsyncGenerator["DemoSession"]:
+    async def open(
+        cls, transcript: Transcript, reading_seconds: float
+    ) -> AsyncGenerator["DemoSession"]:
         """Start a server on the embedded sandbox and connect to it."""
-        session = cls(transcript)
+        session = cls(transcript, reading_seconds)
         server = StdioServerParameters(
             command=sys.executable,
             args=["-m", "chasedata_mcp", "--sandbox"],
@@ -107,11 +112,11 @@ class DemoSession:
                 self._transcript.reply(f"types {text}")
                 return ElicitResult(action="accept", content={"confirm": text})
             case Ticks():
-                await anyio.sleep(_READING)
+                await anyio.sleep(self._reading_seconds)
                 self._transcript.reply("ticks the box")
                 return ElicitResult(action="accept", content={"confirm": True})
             case Declines() | None:
-                await anyio.sleep(_READING)
+                await anyio.sleep(self._reading_seconds)
                 self._transcript.reply("presses Decline")
                 return ElicitResult(action="decline")
 
