@@ -14,6 +14,7 @@ from typing_extensions import override
 from _support.batch_engine import AtOnce
 from _support.faults import Watching
 from _support.machines import FakeMachine, MachineClock, World
+from _support.name_files import a_directory
 from _support.passing_time import PassingTime
 from _support.pipeline import CALLER
 from _support.sandbox import NOON, SandboxPipeline, a_sandbox_pipeline, terms
@@ -346,6 +347,20 @@ async def test_a_question_counts_the_phones_that_ring_where_rows_say_it_themselv
     request = await desk.service().build_request(view)
     assert request.question is not None
     assert request.question.text.startswith("Call 1 lead and store 2 in “Solar”? ")
+
+
+async def test_a_question_names_what_an_alias_stands_for(desk: Desk) -> None:
+    names = a_directory(desk.folder, "[agents]\nJoe = 'jsmith'\n[campaigns]\nHot = 'Solar'\n")
+    planner = Planner(desk.pipeline.over(names=names), desk.store, desk.folder)
+    rows = [{"Phone": NEW[0], "rep": "Joe"}]
+    request = BatchRequest(
+        tool="insert_lead", rows=rows, common={"campaign": "Hot", "import_only": True}
+    )
+    batch = await planner.plan(request, CALLER)
+    asked = await desk.service().build_request(await desk.service().view(batch.id))
+    assert asked.question is not None
+    assert asked.question.text.startswith("Store 1 lead in “Solar”?")
+    assert f"The first: “{NEW[0]}, jsmith”." in asked.question.text
 
 
 def read(path: Path) -> list[list[str]]:

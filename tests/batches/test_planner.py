@@ -266,3 +266,22 @@ async def test_an_alias_is_planned_as_the_name_that_it_stands_for(desk: Desk) ->
     assert "1 row: `rep`: “Joe” means “jsmith”, by the names file." in batch.notes
     assert (second.code, second.state) == ("invalid", RowState.LEFT_OUT)
     assert "did you mean “Solar”?" in second.reason
+
+
+async def test_what_is_the_same_for_all_rows_is_kept_by_its_name_and_wins_over_a_cell(
+    desk: Desk,
+) -> None:
+    names = "[campaigns]\nHot = 'Solar'\n[custom_fields]\nPay = 'Plan'\n"
+    pipeline = desk.pipeline.over(names=a_directory(desk.folder, names))
+    desk.planner = Planner(pipeline, desk.store, desk.folder)
+    batch = await desk.plan(
+        f"phone,A,B\n{ALICE},1,2\n",
+        columns={"A": "custom_fields.Plan", "B": "custom_fields.Size"},
+        common={"import_only": True, "campaign": "Hot", "custom_fields": '{"Pay": "B"}'},
+    )
+    fields = {"Plan": "B"}
+    assert batch.common == {"import_only": True, "campaign": "Solar", "custom_fields": fields}
+    assert "For all rows: `campaign`: “Hot” means “Solar”, by the names file." in batch.notes
+    (row,) = desk.rows(batch)
+    assert row.arguments["campaign"] == "Solar"
+    assert row.arguments["custom_fields"] == {**fields, "Size": "2"}

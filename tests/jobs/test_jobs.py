@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from _support.conversations import ERAS, Person, accepted
 from _support.jobs import do
+from _support.name_files import a_directory
 from _support.pipeline import CALLER
 from _support.sandbox import PHONE, a_sandbox_pipeline, terms
 from _support.served_pipeline import Attended, Served
@@ -226,6 +228,24 @@ async def test_what_no_model_may_see_is_hidden_in_what_a_job_tells() -> None:
     assert card not in repr(told)
     assert told[0]["dialer_said"] == "Skill was not found, [hidden]."
     assert told[0]["steps"][0]["dialer_said"] == "Skill was not found, [hidden]."
+
+
+async def test_a_job_is_told_by_the_names_that_its_aliases_stand_for(
+    pipeline: Served, tmp_path: Path
+) -> None:
+    names = a_directory(tmp_path, "[agents]\nJoe = 'Tom'\n[skills]\nes = 'Spanish'\n")
+    named = Served(replace(pipeline.parts, names=names), pipeline.behind)
+    filled = await do(named, "fill_dial_list", agent="Joe", list_name="Now", phones=[PHONE])
+    assert "dial list “Now” of agent “Tom”" in filled["message"]
+    one = {"skill": "es", "source": "9545550190", "priority": 1}
+    twice = await do(named, "change_routing", changes=[one, {**one, "skill": "Spanish"}])
+    assert twice["code"] == "invalid_arguments"
+    # An alias of today was a name when the list was made.
+    later = a_directory(tmp_path, "[agents]\nTom = 'Maria'\n")
+    named = Served(replace(pipeline.parts, names=later), pipeline.behind)
+    stopped = await do(named, "stop_contact", phone=PHONE)
+    assert "Taken off dial lists known here: 1 of 1." in stopped["message"]
+    assert stopped["steps"][-1]["about"].endswith("on Now of Tom")
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -24,6 +24,7 @@ from chasedata_mcp.policy.decision import refuse_any
 from chasedata_mcp.policy.rules.access import check_freeze
 from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.leads import InsertLead
+from chasedata_mcp.tools.names.given_names import ARGUMENTS
 from chasedata_mcp.tools.registry import find_action
 
 HOLDS: Final = timedelta(hours=24)
@@ -91,7 +92,8 @@ class BatchService:
         rows = await to_thread.run_sync(self._read_first, batch.id)
         await self._refuse_frozen(batch, rows)
         redaction = RowRedaction(batch, self._pipeline.policy.redactor)
-        sample = [replace(row, cells=tuple(redaction.show_cells(row).values())) for row in rows]
+        named = [_write_names(batch, row) for row in rows]
+        sample = [replace(row, cells=tuple(redaction.show_cells(row).values())) for row in named]
         common = redaction.redact_object(batch.common)
         shown_rows = ShownRows(sample, common, await self._count_ringing(batch))
         question = build_question(batch, view.counts, shown_rows, until)
@@ -255,3 +257,13 @@ class BatchService:
             raise BatchError("This batch was not planned to its end. Plan it again.")
         if not view.left:
             raise BatchError("No row of this batch is left to be run.")
+
+
+def _write_names(batch: Batch, row: BatchRow) -> BatchRow:
+    """Write a row's names as they will be sent: a cell may hold an alias."""
+    sent = [
+        row.arguments.get(argument) if argument in ARGUMENTS else None
+        for argument in batch.arguments
+    ]
+    pairs = zip(row.cells, sent, strict=False)
+    return replace(row, cells=tuple([to if isinstance(to, str) else cell for cell, to in pairs]))

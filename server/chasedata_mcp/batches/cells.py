@@ -56,7 +56,8 @@ class CellReader:
         nested, _, name = argument.partition(".")
         if nested in NESTED and name:
             inner = row.arguments.get(nested)
-            row.arguments[nested] = {**(inner if isinstance(inner, dict) else {}), name: cell}
+            # What is the same for all rows wins, as it does over a column of its own.
+            row.arguments[nested] = {name: cell, **(inner if isinstance(inner, dict) else {})}
         elif argument in self._phones:
             row.arguments[argument] = _repair_phone(row, argument, cell)
         elif argument == "zip_code":

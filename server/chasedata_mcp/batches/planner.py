@@ -33,7 +33,9 @@ from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
 from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.batches import MAX_INLINE
+from chasedata_mcp.tools.coercion import coerce
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import find_action
 
@@ -104,6 +106,7 @@ class Planner:
         tool = find_action(request.tool)
         self._pipeline.policy.refuse_tool(tool)
         _require_lookup(request)
+        request, meanings = self._resolve_common(tool, request)
         facts = await self._pipeline.facts.shared()
         checker = RowChecker(self._pipeline, request.tool, facts)
         account = self._pipeline.account.accid
@@ -111,11 +114,27 @@ class Planner:
         work = _Planning(
             self._store, request, checker, account, caller, report=report, lookup=lookup
         )
+        work.notes += [f"For all rows: {one}" for one in meanings]
         try:
             opened = self._open(request)
             return await to_thread.run_sync(work.run, opened, facts.now)
         except TableError as error:
             raise BatchError(str(error)) from None
+
+    def _resolve_common(
+        self, tool: type[Action], request: BatchRequest
+    ) -> tuple[BatchRequest, tuple[str, ...]]:
+        """Put names in the place of aliases in what is the same for all rows.
+
+        A person is asked about it as it stands in the batch, which a later change of the names
+        file must not turn into something else.
+
+        Raises:
+            CallError: An alias is of a names file that can't be used now.
+        """
+        taken, problems = coerce(tool, request.common)
+        meant = self._pipeline.names.resolve(tool, request.common if problems else taken)
+        return replace(request, common=meant.arguments), meant.meanings
 
     def _open(self, request: BatchRequest) -> Callable[[], AbstractContextManager[Table]]:
         """Say how the rows are opened.
@@ -155,6 +174,7 @@ class _Planning:
         self._account, self._caller, self._report = account, caller, report
         self._lookup = lookup
         self._repairs: Counter[str] = Counter()
+        self.notes: list[str] = []
 
     def run(self, opened: Callable[[], AbstractContextManager[Table]], now: datetime) -> Batch:
         with opened() as table:
@@ -163,7 +183,7 @@ class _Planning:
             with closing(RepeatedRows()) as repeated:
                 self._store_rows(batch, self._check_rows(table, mapping, repeated))
         # Only here is it known whether the file stayed as it was.
-        return self._freeze(batch, [*table.notes, *self._describe_repairs()])
+        return self._freeze(batch, [*table.notes, *self.notes, *self._describe_repairs()])
 
     def _map(self, table: Table) -> ColumnMapping:
         request = self._request

@@ -46,7 +46,9 @@ async def plan_stop(context: JobContext, wanted: StopContact) -> JobPlan:
     for phone in phones:
         for agent, name in await _find_lists(context, phone):
             about = f"{_show(phone, hidden)} on {name} of {agent}"
-            action = context.read(_TAKE_OFF, agent=agent, list_name=name, phone=phone)
+            of_list = {"agent": agent, "list_name": name, "phone": phone}
+            # As it stands on record: what is an alias by now may have been a name then.
+            action = context.pipeline.read(_TAKE_OFF, of_list, context.caller, resolves=False)
             steps.append(PlannedStep(_TAKE_OFF, about, action))
     left = (_ELSEWHERE,) if is_whole else (_UNREAD, _ELSEWHERE)
     return JobPlan(tuple(steps), _judge, left=left, skips_refused=True)

@@ -35,7 +35,8 @@ def plan_list_fill(context: JobContext, wanted: FillDialList) -> JobPlan:
 
     # A phone's own errors are listed; where the tool isn't offered at all, the whole is refused.
     context.pipeline.policy.refuse_tool(type(context.read(_ADD, **of_list, phone="9545550100")))
-    list_phrase = f"dial list {quote_name(wanted.list_name)} of agent {quote_name(wanted.agent)}"
+    make = context.read(_MAKE, **of_list).sent_form
+    list_phrase = f"dial list {quote_name(make['List'])} of agent {quote_name(make['Agent'])}"
     return JobPlan(
         tuple(steps()),
         lambda reports: _judge(list_phrase, reports),

@@ -16,6 +16,10 @@ from chasedata_mcp.jobs.plan import (
 )
 from chasedata_mcp.tools.jobs import ChangePlaylist, ChangeRouting
 
+_ENABLE, _DISABLE = "enable_playlist_filter", "disable_playlist_filter"
+_ASSIGN, _REMOVE = "assign_playlist_filter", "remove_playlist_filter"
+_OPPOSITE = ((_ENABLE, _DISABLE), (_ENABLE, _REMOVE), (_ASSIGN, _REMOVE))
+
 
 def plan_playlist(context: JobContext, wanted: ChangePlaylist) -> JobPlan:
     """Plan the changes of a playlist's filters and its reload, which goes only if all were done.
@@ -24,26 +28,27 @@ def plan_playlist(context: JobContext, wanted: ChangePlaylist) -> JobPlan:
         CallError: A tool isn't offered, or its arguments don't fit; or one change takes back
             another.
     """
-    for ones, others in (("enable", "disable"), ("enable", "remove"), ("assign", "remove")):
-        if {*(getattr(wanted, ones) or ())} & {*(getattr(wanted, others) or ())}:
-            raise _refuse(f"`{ones}` and `{others}` name the same filter")
 
     def steps() -> Iterator[PlannedStep]:
         # First what is assigned: only then can it be switched on.
         for tool, names in (
-            ("assign_playlist_filter", wanted.assign),
-            ("enable_playlist_filter", wanted.enable),
-            ("disable_playlist_filter", wanted.disable),
-            ("remove_playlist_filter", wanted.remove),
+            (_ASSIGN, wanted.assign),
+            (_ENABLE, wanted.enable),
+            (_DISABLE, wanted.disable),
+            (_REMOVE, wanted.remove),
         ):
             for name in dict.fromkeys(names or ()):
                 action = context.read(tool, playlist=wanted.playlist, filter_name=name)
-                yield PlannedStep(tool, name, action, When.WHILE_DONE)
+                yield PlannedStep(tool, action.sent_form["Filter"], action, When.WHILE_DONE)
         reload = context.read("reload_playlist", playlist=wanted.playlist)
-        yield PlannedStep("reload_playlist", wanted.playlist, reload, When.WHILE_DONE)
+        yield PlannedStep("reload_playlist", reload.sent_form["Playlist"], reload, When.WHILE_DONE)
 
-    what = f"Playlist {quote_name(wanted.playlist)}"
-    return JobPlan(tuple(steps()), lambda reports: _judge(what, reports))
+    planned = tuple(steps())
+    for ones, others in _OPPOSITE:
+        if _list_about(planned, ones) & _list_about(planned, others):
+            raise _refuse(f"`{_word(ones)}` and `{_word(others)}` name the same filter")
+    what = f"Playlist {quote_name(planned[-1].about)}"
+    return JobPlan(planned, lambda reports: _judge(what, reports))
 
 
 def plan_routing(context: JobContext, wanted: ChangeRouting) -> JobPlan:
@@ -53,17 +58,28 @@ def plan_routing(context: JobContext, wanted: ChangeRouting) -> JobPlan:
         CallError: A tool isn't offered, or its arguments don't fit; or one change takes back
             another.
     """
-    if len({(one.skill, one.source) for one in wanted.changes}) < len(wanted.changes):
-        raise _refuse("`changes` has the same skill and source twice")
 
     def steps() -> Iterator[PlannedStep]:
         tool = "update_skill_priority"
         for one in wanted.changes:
             action = context.read(tool, **one.model_dump(exclude_none=True))
-            yield PlannedStep(tool, f"{one.skill} for {one.source}", action, When.WHILE_DONE)
+            form = action.sent_form
+            about = f"{form['Skill']} for {form['Source']}"
+            yield PlannedStep(tool, about, action, When.WHILE_DONE)
         yield PlannedStep("reload_skills", "all", context.read("reload_skills"), When.WHILE_DONE)
 
-    return JobPlan(tuple(steps()), lambda reports: _judge("Routing", reports))
+    planned = tuple(steps())
+    if len({step.about for step in planned}) < len(planned):
+        raise _refuse("`changes` has the same skill and source twice")
+    return JobPlan(planned, lambda reports: _judge("Routing", reports))
+
+
+def _list_about(steps: Sequence[PlannedStep], tool: str) -> set[str]:
+    return {step.about for step in steps if step.tool == tool}
+
+
+def _word(tool: str) -> str:
+    return tool.partition("_")[0]
 
 
 def _judge(what: str, reports: Sequence[StepReport]) -> JobVerdict:
