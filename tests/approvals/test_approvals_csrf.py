@@ -7,6 +7,7 @@ import pytest
 from starlette.types import Message
 
 from _support.approval_pages import BASE, PORT, Visit, visit
+from _support.tables import each
 from chasedata_mcp.approvals_page.csrf import FOREIGN, WRONG_HOST, FormTokens, SameOrigin
 from chasedata_mcp.web.loopback import LoopbackGuard, OriginPolicy
 
@@ -26,11 +27,11 @@ def test_its_own_hosts_come_in(host: str) -> None:
     assert refusal("GET", ("host", host)) is None
 
 
-@pytest.mark.parametrize(
+@each(
     "host",
     ["evil.example", f"evil.example:{PORT}", "127.0.0.1", "127.0.0.1:8767", f"{HOST}.evil.example"],
 )
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@each("method", ["GET", "POST"])
 def test_another_host_does_not(host: str, method: str) -> None:
     assert refusal(method, ("host", host), ("origin", BASE)) is WRONG_HOST
 
@@ -59,7 +60,7 @@ def test_a_form_of_our_own_page_comes_in(vouched: list[tuple[str, str]]) -> None
     assert refusal("POST", ("host", HOST), *vouched) is None
 
 
-@pytest.mark.parametrize(
+@each(
     "foreign",
     [
         [],
@@ -74,7 +75,7 @@ def test_a_form_of_our_own_page_comes_in(vouched: list[tuple[str, str]]) -> None
         [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")],
     ],
 )
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@each("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 def test_a_form_of_anybody_else_does_not(foreign: list[tuple[str, str]], method: str) -> None:
     assert refusal(method, ("host", HOST), *foreign) is FOREIGN
 

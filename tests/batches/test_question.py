@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
+from _support.tables import each
 from batches.test_row_runner import leads, make_batch
 from chasedata_mcp.batches.models import LeftOut, OnDuplicate, RowCounts, RowState
 from chasedata_mcp.batches.question import ShownRows, build_question
@@ -39,8 +38,8 @@ def test_it_says_how_many_what_is_left_out_and_that_nothing_rings() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("tool", "other", "says"),
+@each(
+    "tool, other, says",
     [
         ("insert_lead", {"ringing": 1962}, "Call 1,962 leads in “Solar”? "),
         ("insert_lead", {"ringing": 1962}, "Their phones ring as they are sent."),

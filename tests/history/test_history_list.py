@@ -7,6 +7,7 @@ import pytest
 
 from _support.histories import ACCOUNT, OTHER, morning
 from _support.ledger import done, ending, intent, read
+from _support.tables import each
 from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.history.list import HistoryPage, list_history, read_page
@@ -110,8 +111,8 @@ async def test_a_page_has_20_entries_unless_told_otherwise(ledger: Ledger) -> No
     assert shown.older is not None
 
 
-@pytest.mark.parametrize(
-    ("given", "says"),
+@each(
+    "given, says",
     [
         ({"since": "yesterday"}, "`since`: is not a date"),
         ({"tool": "send_smss"}, "`tool`: names no tool of the dialer; did you mean send_sms?"),

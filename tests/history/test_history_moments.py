@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic_core import PydanticCustomError
 
+from _support.tables import each
 from chasedata_mcp.fields.moments import parse_moment
 
 
@@ -32,8 +33,8 @@ def test_a_day_as_an_end_counts_as_a_whole() -> None:
     assert parse_moment("2026-02-28T12:00Z", days=1) == datetime(2026, 2, 28, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("written", "why"),
+@each(
+    "written, why",
     [
         ("yesterday", "moment_form"),
         ("03/02/2026", "moment_form"),

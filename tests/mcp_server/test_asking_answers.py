@@ -34,6 +34,7 @@ from _support.examples import (
     title,
 )
 from _support.pipeline import RecordedPipeline, a_pipeline
+from _support.tables import each
 from chasedata_mcp.approvals.lifetimes import LIFE
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -140,7 +141,7 @@ async def test_a_tick_is_no_where_something_must_be_typed(era: str, guarded: Gua
     assert await refused(a_pipeline(), era, guarded, accepted({"confirm": True})) == "declined"
 
 
-@pytest.mark.parametrize(("guarded", "content"), WRONG, ids=lambda value: title(value)[:40])
+@each("guarded, content", WRONG)
 async def test_almost_the_right_answer_is_no(
     era: str, guarded: Guarded, content: Mapping[str, object]
 ) -> None:

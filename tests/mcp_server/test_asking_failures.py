@@ -32,6 +32,7 @@ from _support.conversations import (
 )
 from _support.examples import DELETE_DNC, EXAMPLES, GUARDED, Guarded, title
 from _support.pipeline import a_pipeline
+from _support.tables import each
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.approvals.lifetimes import LIFE
 
@@ -151,8 +152,8 @@ async def test_a_newer_client_that_does_not_say_who_it_is_can_still_read() -> No
     assert result["structuredContent"]["outcome"] == "done"
 
 
-@pytest.mark.parametrize("capabilities", NO_FORMS, ids=repr)
-@pytest.mark.parametrize("version", ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"])
+@each("capabilities", NO_FORMS)
+@each("version", ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"])
 async def test_an_older_client_that_declares_no_forms_is_not_asked(
     capabilities: Json, version: str
 ) -> None:
@@ -191,7 +192,7 @@ MISSHAPEN: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("misshapen", MISSHAPEN, ids=repr)
+@each("misshapen", MISSHAPEN)
 async def test_an_answer_of_no_known_shape_is_no_to_an_older_client(misshapen: Json) -> None:
     pipeline = a_pipeline()
 
@@ -205,7 +206,7 @@ async def test_an_answer_of_no_known_shape_is_no_to_an_older_client(misshapen: J
     assert not pipeline.dialer.posted
 
 
-@pytest.mark.parametrize("misshapen", [*MISSHAPEN, None, "yes", True], ids=repr)
+@each("misshapen", [*MISSHAPEN, None, "yes", True])
 async def test_an_answer_of_no_known_shape_is_no_to_a_newer_client(misshapen: object) -> None:
     pipeline = a_pipeline()
     async with modern_wire(served(pipeline), FORMS[0]) as send:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from _support.tables import each
 from chasedata_mcp.mcp_server.auth import BearerAuth
 from chasedata_mcp.web.loopback import LoopbackGuard
 
@@ -66,7 +67,7 @@ async def test_the_schemes_case_makes_no_difference(scheme: str) -> None:
     assert await status({"host": HOST, "authorization": f"{scheme} {KEY}"}) == 0
 
 
-@pytest.mark.parametrize(
+@each(
     "host",
     [
         "evil.example:8765",
@@ -82,7 +83,7 @@ async def test_the_schemes_case_makes_no_difference(scheme: str) -> None:
         "",
     ],
 )
-@pytest.mark.parametrize("path", ["/mcp", "/healthz", "/"])
+@each("path", ["/mcp", "/healthz", "/"])
 async def test_another_host_is_refused_on_every_path(host: str, path: str) -> None:
     assert await status({"host": host, "authorization": BEARER}, path) == 421
 
@@ -98,7 +99,7 @@ async def test_a_page_of_its_own_may_call_with_the_key(origin: str) -> None:
     assert await status({"host": HOST, "origin": origin}) == 401
 
 
-@pytest.mark.parametrize(
+@each(
     "origin",
     [
         "http://evil.example",
@@ -111,7 +112,7 @@ async def test_a_page_of_its_own_may_call_with_the_key(origin: str) -> None:
         "",
     ],
 )
-@pytest.mark.parametrize("method", ["POST", "GET", "DELETE", "OPTIONS"])
+@each("method", ["POST", "GET", "DELETE", "OPTIONS"])
 async def test_a_foreign_origin_is_refused_even_with_the_key(origin: str, method: str) -> None:
     headers = {"host": HOST, "origin": origin, "authorization": BEARER}
     assert await status(headers, method=method) == 403
@@ -122,7 +123,7 @@ async def test_two_origins_are_refused() -> None:
     assert await status([("host", HOST), own, own, ("authorization", BEARER)]) == 403
 
 
-@pytest.mark.parametrize(
+@each(
     "authorization",
     [
         "",

@@ -24,6 +24,7 @@ from _support.pipeline import a_pipeline
 from _support.served import SANDBOX, server_of
 from _support.served_batches import COMMON, NEW, a_batch_desk, rows_of
 from _support.served_pipeline import DELETE, Served, a_served_pipeline, an_attended_pipeline
+from _support.tables import each
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.answer_types import Agent, AgentsRead, Answer, Expects, Lead, LeadsRead
 from chasedata_mcp.tools.history import HISTORY
@@ -73,7 +74,7 @@ ANSWERS: dict[Expects, Answer] = {
 
 
 @each_era
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 async def test_what_is_done_is_whole_in_each_view(era: str, tool: str) -> None:
     def answer(request: Request) -> Answer:
         return ANSWERS.get(request.expects) or done(request)
@@ -87,7 +88,7 @@ async def test_what_is_done_is_whole_in_each_view(era: str, tool: str) -> None:
 
 
 @each_era
-@pytest.mark.parametrize("failure", list(Code))
+@each("failure", list(Code))
 async def test_what_failed_is_whole_in_each_view(era: str, failure: Code) -> None:
     def fail(request: Request) -> NoReturn:
         raise CallError(failure, "It failed.", hint="Look.", dialer_said="No", read=request.reads)
@@ -104,7 +105,7 @@ async def test_what_failed_is_whole_in_each_view(era: str, failure: Code) -> Non
 
 
 @each_era
-@pytest.mark.parametrize("tool", [*EXAMPLES, *JOBS, *HISTORY])
+@each("tool", [*EXAMPLES, *JOBS, *HISTORY])
 async def test_arguments_that_do_not_fit_are_told_whole_in_each_view(era: str, tool: str) -> None:
     async with server_of(SANDBOX) as server, client(server, era) as connected:
         result = await connected.call_tool(tool, {"nonsense": "x"})

@@ -8,6 +8,7 @@ from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
 from _support.conversations import each_era
 from _support.served import LISTED, LIVE, SANDBOX, client_of, refused_as_invalid
+from _support.tables import each
 from chasedata_mcp.mcp_server.completions import USUAL_DISPOSITIONS, matching
 
 pytestmark = pytest.mark.anyio
@@ -25,8 +26,8 @@ async def tools_completed(client: Client, typed: str) -> list[str]:
 
 
 @each_era
-@pytest.mark.parametrize(
-    ("prompt", "argument", "typed", "values"),
+@each(
+    "prompt, argument, typed, values",
     [
         ("book_callback", "agent", "l", ["Lena"]),
         ("build_dial_list", "agent", "MA", ["Maria"]),

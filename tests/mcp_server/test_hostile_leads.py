@@ -21,6 +21,7 @@ from _support.hostile import (
     searched,
     within,
 )
+from _support.tables import each
 from _support.transport import a_pipeline_over
 from chasedata_mcp.mcp_server.callers import caller_of
 from chasedata_mcp.mcp_server.server import build
@@ -30,7 +31,7 @@ from chasedata_mcp.redaction import DEFAULT_REDACTOR
 pytestmark = [pytest.mark.anyio, each_era]
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@each("words", WORDS.values())
 async def test_whatever_a_note_says_it_stays_between_the_marks(era: str, words: str) -> None:
     result = await searched(era, lead(Notes=words))
     assert result.is_error is False
@@ -40,7 +41,7 @@ async def test_whatever_a_note_says_it_stays_between_the_marks(era: str, words: 
     assert "EVIL" not in told(result)["message"] + str(told(result)["warnings"])
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@each("words", WORDS.values())
 async def test_no_line_of_it_looks_like_a_lead_or_a_field(era: str, words: str) -> None:
     inside = within(text(await searched(era, lead(Notes=words))))
     first, *lines = inside.strip("\n").split("\n")
@@ -51,7 +52,7 @@ async def test_no_line_of_it_looks_like_a_lead_or_a_field(era: str, words: str) 
     ]
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@each("words", WORDS.values())
 async def test_nor_does_a_name_get_out(era: str, words: str) -> None:
     result = await searched(era, lead(**{words[:90]: EVIL}))
     lines = within(text(result)).strip("\n").split("\n")
@@ -61,7 +62,7 @@ async def test_nor_does_a_name_get_out(era: str, words: str) -> None:
     assert words[:90] in unmarked(told(result)["leads"][0]["fields"])
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@each("words", WORDS.values())
 async def test_a_refusal_is_data_too(era: str, words: str) -> None:
     async with before(era, f"<br><br>Result: CURL error[500]: {words}") as connected:
         result = await connected.call_tool("insert_dnc", {"number": "9545550101"})
@@ -100,7 +101,7 @@ async def test_the_name_of_a_field_is_data_too(era: str, name: str) -> None:
     assert name in unmarked(told(result)["leads"][0]["fields"])
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@each("words", WORDS.values())
 async def test_what_an_update_overwrote_and_left_is_data_too(era: str, words: str) -> None:
     pipeline = a_pipeline_over(
         Reading(lead(Notes=words)), Policy(redactor=DEFAULT_REDACTOR), read_back=True
@@ -114,7 +115,7 @@ async def test_what_an_update_overwrote_and_left_is_data_too(era: str, words: st
     assert [(one["old"], one["new"]) for one in read if one["name"] == "Notes"] == [(words, words)]
 
 
-@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+@each("words", WORDS.values())
 async def test_neither_view_of_a_live_dialer_is_taken_for_the_sandboxs(
     era: str, words: str
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from _support.conversations import each_era, text, told, unmarked
 from _support.hostile import EVIL, fields, lead, searched, within
+from _support.tables import each
 from chasedata_mcp.redaction import HIDDEN
 
 pytestmark = [pytest.mark.anyio, each_era]
@@ -37,7 +38,7 @@ UNSEEN = {
 }
 
 
-@pytest.mark.parametrize("unseen", UNSEEN.values(), ids=UNSEEN)
+@each("unseen", UNSEEN.values())
 async def test_what_can_not_be_seen_is_gone(era: str, unseen: str) -> None:
     hostile = unseen.join(["", "No", "tes", ""])
     gone = {char for char in unseen if not (char.isascii() and char.isprintable())}
@@ -71,7 +72,7 @@ async def test_a_field_of_five_megabytes_is_cut_with_a_note_and_answered_in_time
     assert len(within(text(result))) < 6_000
 
 
-@pytest.mark.parametrize("piece", ["4", "4 ", "123-45-", "\u200b", "[", "<br>", "\n", "é", "\\"])
+@each("piece", ["4", "4 ", "123-45-", "\u200b", "[", "<br>", "\n", "é", "\\"])
 async def test_nor_does_any_other_take_long(era: str, piece: str) -> None:
     began = time.process_time()
     result = await searched(era, lead(Notes=(piece * 1_000_000)[:1_000_000]))
@@ -90,8 +91,8 @@ async def test_a_body_that_is_far_too_long_is_no_answer(era: str) -> None:
 CARD, SSN = "4111 1111 1111 1111", "123-45-6789"
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "shown"),
+@each(
+    "name, value, shown",
     [
         ("Notes", f"pays with {CARD}", f"pays with {HIDDEN}"),
         ("Notes", "4111\u200b1111\u200b1111\u200b1111", HIDDEN),

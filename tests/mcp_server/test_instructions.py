@@ -7,6 +7,7 @@ import pytest
 
 from _support.conversations import each_era
 from _support.served import LIVE, SANDBOX, TOKEN, client_of
+from _support.tables import each
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
 from chasedata_mcp.mcp_server.instructions import instructions
@@ -91,7 +92,7 @@ async def test_a_read_only_server_says_so_and_has_nothing_to_ask(level: ConfirmL
     assert "A person is asked" not in text
 
 
-@pytest.mark.parametrize(
+@each(
     "limit",
     [
         "can't list or show campaigns",

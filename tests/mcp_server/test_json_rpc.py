@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from mcp_types import JSONRPCNotification, JSONRPCRequest
 
+from _support.tables import each
 from chasedata_mcp.mcp_server.json_rpc import LONGEST, UnreadableMessageError, read_message
 
 PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS = -32700, -32600, -32602
@@ -93,7 +94,7 @@ def test_json_that_is_no_message_is_answered_with_null(text: bytes) -> None:
     assert answered(text) == [(None, INVALID_REQUEST)]
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         b'{"jsonrpc":"2.0","id":1,"result":[]}',

@@ -10,6 +10,7 @@ from mcp_types import JSONRPCRequest, JSONRPCResponse
 from _support.conversations import each_era
 from _support.served import LISTED
 from _support.stdio_lines import MODERN, Spoken, spoken
+from _support.tables import each
 from _support.terminals import run
 from chasedata_mcp.mcp_server.json_rpc import UnreadableMessageError, read_message
 
@@ -68,7 +69,7 @@ WITHIN = {
 }
 
 
-@pytest.mark.parametrize("what", OVER)
+@each("what", OVER)
 def test_what_is_over_a_bound_is_answered_and_not_quoted(what: str) -> None:
     text, message_id = OVER[what]
     with pytest.raises(UnreadableMessageError) as caught:

@@ -10,6 +10,7 @@ from mcp_types import TextContent
 
 from _support.conversations import each_era
 from _support.served import LIVE, SANDBOX, client_of, refused_as_invalid
+from _support.tables import each
 from chasedata_mcp.fields.context import UNITED_STATES_AND_CANADA
 from chasedata_mcp.mcp_server.prompt_catalogue import PROMPTS
 from chasedata_mcp.mcp_server.prompts import Prompts
@@ -60,7 +61,7 @@ async def test_the_everyday_jobs_are_listed_with_their_arguments(era: str) -> No
 
 
 @each_era
-@pytest.mark.parametrize("name", ALL)
+@each("name", ALL)
 async def test_a_prompt_gives_what_is_known_and_asks_for_nothing(era: str, name: str) -> None:
     async with client_of(era) as client:
         text = await text_of(client, name, FILLED[name])

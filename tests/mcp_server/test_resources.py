@@ -11,6 +11,7 @@ from mcp_types import INVALID_PARAMS, CacheableResult, TextResourceContents
 
 from _support.conversations import each_era, unmarked
 from _support.served import LIVE, SANDBOX, TOKEN, client_of
+from _support.tables import each
 from chasedata_mcp import __version__
 from chasedata_mcp.app.composition import opened
 from chasedata_mcp.errors import Changed, Code, Outcome, Retry
@@ -230,7 +231,7 @@ async def test_what_a_tool_asks_follows_the_policy() -> None:
 
 
 @each_era
-@pytest.mark.parametrize(
+@each(
     "uri",
     [
         "chasedata://nothing",

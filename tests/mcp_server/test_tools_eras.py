@@ -20,8 +20,9 @@ from _support.conversations import (
     unmarked,
 )
 from _support.dialer import RecordingDialer
-from _support.examples import EXAMPLES, GUARDED, Guarded, title
+from _support.examples import EXAMPLES, GUARDED, Guarded
 from _support.pipeline import RecordedPipeline, a_pipeline
+from _support.tables import each
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.models import ConfirmLevel
@@ -56,7 +57,7 @@ async def in_both(
     return results
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 async def test_what_is_done_reads_the_same(tool: str) -> None:
     right = {guarded.tool: guarded.right for guarded in GUARDED[:2]}
     answer = accepted(right.get(tool, {"confirm": True}))
@@ -65,12 +66,8 @@ async def test_what_is_done_reads_the_same(tool: str) -> None:
     assert not newer[2]
 
 
-@pytest.mark.parametrize("guarded", GUARDED, ids=title)
-@pytest.mark.parametrize(
-    "answer",
-    [None, DECLINED, CANCELLED, accepted({}), accepted({"confirm": "no"})],
-    ids=["none", "decline", "cancel", "empty", "wrong"],
-)
+@each("guarded", GUARDED)
+@each("answer", [None, DECLINED, CANCELLED, accepted({}), accepted({"confirm": "no"})])
 async def test_what_is_refused_reads_the_same(guarded: Guarded, answer: Answer | None) -> None:
     newer, older = await in_both(a_pipeline, guarded.tool, dict(guarded.arguments), answer)
     assert newer == older
@@ -114,7 +111,7 @@ async def test_what_was_read_reads_the_same(tool: str, found: LeadsRead | Agents
     assert newer == older
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 async def test_the_question_reads_the_same(tool: str) -> None:
     asked = []
     for era in ERAS:

@@ -21,6 +21,7 @@ from _support.conversations import (
 from _support.dialer import RecordingDialer
 from _support.examples import EXAMPLES, GUARDED, IN_TURN, READS, Guarded
 from _support.pipeline import RecordedPipeline, a_pipeline
+from _support.tables import each
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.tools.answer_types import (
     Acknowledged,
@@ -79,7 +80,7 @@ def hold_against_the_schema(tool: str, result: CallToolResult) -> None:
     assert set(told(result)) >= {"outcome", "environment", "account", "message", "warnings"}
 
 
-@pytest.mark.parametrize("failure", _FAILURES)
+@each("failure", _FAILURES)
 async def test_every_failure_fits_the_schema_of_every_tool_and_the_table(
     era: str, failure: str
 ) -> None:
@@ -132,7 +133,7 @@ ANSWERS: list[tuple[str, Answer]] = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "answer"), ANSWERS, ids=str)
+@each("tool, answer", ANSWERS)
 async def test_every_kind_of_answer_fits_the_schema(era: str, tool: str, answer: Answer) -> None:
     result = await one(a_pipeline(dialer=RecordingDialer(lambda _: answer)), era, tool)
     hold_against_the_schema(tool, result)

@@ -9,6 +9,7 @@ from typing_extensions import override
 from _support.conversations import Person, accepted, client, code, each_era, told
 from _support.examples import EXAMPLES, GUARDED, READS, Guarded, title
 from _support.pipeline import CALLER, a_pipeline
+from _support.tables import each
 from chasedata_mcp.dialer import Client as DialerClient
 from chasedata_mcp.dialer import Endpoint
 from chasedata_mcp.errors import CallError, Code
@@ -105,7 +106,7 @@ def reading(network: Network) -> DialerClient:
     return DialerClient(target, transport=network)
 
 
-@pytest.mark.parametrize("tool", [tool for tool in NOT_READS if not tool.startswith("delete_d")])
+@each("tool", [tool for tool in NOT_READS if not tool.startswith("delete_d")])
 async def test_the_client_is_a_third_gate_where_the_first_two_stand_open(tool: str) -> None:
     network = Network()
     async with reading(network) as dialer:

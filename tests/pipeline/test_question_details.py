@@ -10,6 +10,7 @@ import pytest
 from _support.dialer import finding
 from _support.pipeline import CALLER, AssembledPipeline, a_pipeline
 from _support.sandbox import OWN, PHONE, a_recorded_pipeline, a_sandbox_pipeline, terms
+from _support.tables import each
 from _support.wire_forms import EVERYTHING, LEAST, Sent
 from chasedata_mcp.ledger import Question
 from chasedata_mcp.pipeline.pipeline import CallGroup, PendingApproval
@@ -60,7 +61,7 @@ def plain(text: str) -> str:
     return re.sub("[-_ t]", "", text.casefold())
 
 
-@pytest.mark.parametrize("sent", [*EVERYTHING, *LEAST], ids=lambda sent: sent.tool)
+@each("sent", [*EVERYTHING, *LEAST])
 async def test_every_argument_of_every_tool_stands_in_its_question(sent: Sent) -> None:
     whole = (await question(a_pipeline(ASKS), sent.tool, sent.arguments)).whole
     for value in sent.arguments.values():
@@ -68,7 +69,7 @@ async def test_every_argument_of_every_tool_stands_in_its_question(sent: Sent) -
             assert plain(part) in plain(whole), (part, whole)
 
 
-@pytest.mark.parametrize("sent", EVERYTHING, ids=lambda sent: sent.tool)
+@each("sent", EVERYTHING)
 async def test_no_argument_may_be_left_out_of_it(sent: Sent) -> None:
     pipeline = a_pipeline(ASKS)
     shown = [one.label for one in list_details(pipeline.read(sent.tool, sent.arguments))]

@@ -9,6 +9,7 @@ import pytest
 
 from _support.examples import GUARDED, PAST_DNC, PAST_DUPLICATES, PHONE, TYPED, Guarded, title
 from _support.pipeline import ACCOUNT, CALLER, RecordedPipeline, a_pipeline
+from _support.tables import each
 from chasedata_mcp.approvals.lifetimes import LIFE
 from chasedata_mcp.approvals.models import DECLINED, Reply
 from chasedata_mcp.errors import CallError, Code, Retry
@@ -137,8 +138,8 @@ async def test_another_principal_can_neither_use_nor_spoil_a_yes(guarded: Guarde
     assert pipeline.dialer.forms == [guarded.form]
 
 
-@pytest.mark.parametrize("guarded", GUARDED, ids=title)
-@pytest.mark.parametrize("content", [None, {}, {"confirm": "no"}, {"confirm": False}])
+@each("guarded", GUARDED)
+@each("content", [None, {}, {"confirm": "no"}, {"confirm": False}])
 async def test_after_any_other_answer_the_right_one_comes_too_late(
     guarded: Guarded, content: Mapping[str, object] | None
 ) -> None:
@@ -205,11 +206,8 @@ async def test_the_second_time_the_right_answer_counts_once(guarded: Guarded) ->
     assert error.code is Code.NEEDS_CONFIRMATION
 
 
-@pytest.mark.parametrize(
-    ("passed", "late"),
-    [(LIFE - timedelta(microseconds=1), False), (LIFE, True), (LIFE * 20, True)],
-)
-@pytest.mark.parametrize("guarded", GUARDED, ids=title)
+@each("passed, late", [(LIFE - timedelta(microseconds=1), False), (LIFE, True), (LIFE * 20, True)])
+@each("guarded", GUARDED)
 async def test_a_yes_holds_for_five_minutes(
     guarded: Guarded, passed: timedelta, *, late: bool
 ) -> None:
@@ -235,7 +233,7 @@ async def test_a_call_refused_for_its_lateness_may_be_asked_about_anew() -> None
     await redeem(pipeline, guarded, anew.approval.id)
 
 
-@pytest.mark.parametrize(
+@each(
     "policy",
     [
         Policy(ConfirmLevel.OUTWARD),
@@ -243,7 +241,7 @@ async def test_a_call_refused_for_its_lateness_may_be_asked_about_anew() -> None
         Policy(toolsets=frozenset({"leads", "dnc", "dial_lists"})),
     ],
 )
-@pytest.mark.parametrize("guarded", GUARDED, ids=title)
+@each("guarded", GUARDED)
 async def test_a_yes_does_not_outlive_the_policy_it_was_asked_under(
     guarded: Guarded, policy: Policy
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from _support.dialer import RecordingDialer
 from _support.examples import DESTRUCTIVE, EXAMPLES, READS
 from _support.pipeline import CALLER, RecordedPipeline, a_pipeline
+from _support.tables import each
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.errors import (
     NOT_CONFIGURED,
@@ -45,7 +46,7 @@ async def failure(pipeline: RecordedPipeline, tool: str) -> CallError:
     return caught.value
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 async def test_every_tool_reaches_the_dialer_once_and_is_told_as_done(tool: str) -> None:
     pipeline = a_pipeline()
     result = await pipeline.run(tool, **EXAMPLES[tool])
@@ -66,8 +67,8 @@ def garbled(request: Request) -> CallError:
     return errors.not_understood("it says neither", read=request.reads, dialer_said="hm")
 
 
-@pytest.mark.parametrize("error", [lost, garbled])
-@pytest.mark.parametrize("tool", WRITES)
+@each("error", [lost, garbled])
+@each("tool", WRITES)
 async def test_a_write_of_unknown_fate_says_what_to_look_at_first(
     tool: str, error: Callable[[Request], CallError]
 ) -> None:
@@ -100,8 +101,8 @@ async def test_a_read_that_can_not_be_read_is_unknown_and_has_changed_nothing(to
     assert told.dialer_said == "hm"
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
-@pytest.mark.parametrize("refusal", [errors.refused, errors.duplicate])
+@each("tool", EXAMPLES)
+@each("refusal", [errors.refused, errors.duplicate])
 async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
     tool: str, refusal: Callable[[str], CallError]
 ) -> None:
@@ -115,7 +116,7 @@ async def test_a_refusal_of_the_dialers_is_passed_on_as_it_is(
         assert (told.message, told.hint) == (given.message, given.hint)
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 async def test_what_was_not_reached_may_be_sent_again(tool: str) -> None:
     told = await failure(failing(lambda _: errors.not_reached("no connection")), tool)
     assert told.info.retry is Retry.SAFE
@@ -129,7 +130,7 @@ async def test_a_yes_is_used_up_even_where_nobody_knows_what_came_of_it(tool: st
     assert len(pipeline.dialer.posted) == 2, "each had a question and a yes of its own"
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
+@each("tool", EXAMPLES)
 async def test_an_answer_of_the_wrong_kind_is_a_fault_and_never_done(tool: str) -> None:
     def other(request: Request) -> Answer:
         return Acknowledged() if request.expects is not Expects.DONE else LeadsRead(())
@@ -147,8 +148,8 @@ def test_a_name_outside_the_catalogue_is_no_tool(tool: str) -> None:
         a_pipeline().over(dialer=None).read(tool, {})
 
 
-@pytest.mark.parametrize("tool", EXAMPLES)
-@pytest.mark.parametrize("arguments", [None, {}, {"nonsense": 1}])
+@each("tool", EXAMPLES)
+@each("arguments", [None, {}, {"nonsense": 1}])
 def test_without_a_dialer_every_call_says_what_to_set(tool: str, arguments: object) -> None:
     given = EXAMPLES[tool] if arguments is None else arguments
     with pytest.raises(CallError) as caught:
@@ -176,7 +177,7 @@ async def test_without_a_dialer_not_even_a_cleared_read_is_sent() -> None:
     assert caught.value.code is Code.NOT_CONFIGURED
 
 
-@pytest.mark.parametrize("tool", WRITES)
+@each("tool", WRITES)
 def test_a_hidden_tool_is_refused_before_its_arguments_are_read(tool: str) -> None:
     pipeline = a_pipeline(Policy(read_only=True))
     with pytest.raises(CallError) as caught:
@@ -184,7 +185,7 @@ def test_a_hidden_tool_is_refused_before_its_arguments_are_read(tool: str) -> No
     assert caught.value.code is Code.NOT_ALLOWED
 
 
-@pytest.mark.parametrize("tool", WRITES)
+@each("tool", WRITES)
 async def test_a_hidden_tool_is_refused_even_to_who_read_its_arguments_elsewhere(
     tool: str,
 ) -> None:
@@ -223,7 +224,7 @@ def test_two_faults_have_two_references() -> None:
     )
 
 
-@pytest.mark.parametrize("code", Code)
+@each("code", Code)
 def test_a_known_failure_is_told_as_the_table_says(code: Code) -> None:
     error = CallError(code, "It failed.", hint="Do this.", dialer_said="no")
     result = a_pipeline().build_failure(error)

@@ -4,6 +4,7 @@ import anyio
 import httpx
 import pytest
 
+from _support.tables import each
 from _support.timeouts import pass_time
 from chasedata_mcp.sandbox import ACCID, TOKEN
 from chasedata_mcp.sandbox.app import create_app
@@ -48,8 +49,8 @@ def test_faults_are_read_from_text_and_written_back(text: str, faults: list[Faul
     assert parse_faults(",".join(map(str, faults))) == faults
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
+@each(
+    "text, why",
     [
         ("drop", "is no fault"),
         ("Nothing.php=drop", "is no script of the dialer"),

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from _support.tables import each
 from chasedata_mcp.sandbox.dialer import SandboxDialer
 from chasedata_mcp.sandbox.faults import Delay, Fault, Faults
 from chasedata_mcp.sandbox.guard import refusal
@@ -49,8 +50,8 @@ async def test_every_route_refuses_another_site(
     assert faults.pending() == (Fault("*", Delay(0)),)
 
 
-@pytest.mark.parametrize(
-    ("headers", "answered"),
+@each(
+    "headers, answered",
     [
         ({"host": "127.0.0.1"}, True),
         ({"host": "LOCALHOST:8080"}, True),
