@@ -78,13 +78,8 @@ class Client:
         self._limits = limits
         self._sleep = sleep
         self._clock = clock
-        # Apart, so that the numbers of a batch's next rows are looked up while others are stored.
-        self._slots = {
-            is_read: anyio.Semaphore(limits.in_flight, fast_acquire=True)
-            for is_read in (False, True)
-        }
-        connections = len(self._slots) * limits.in_flight
-        self._transport = transport or _build_transport(connections, tls, trust_env=trust_env)
+        self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
+        self._transport = transport or _build_transport(limits.in_flight, tls, trust_env=trust_env)
         self._reader = AnswerReader(target.load_profile())
         self._urls = {script: httpx.URL(target.build_url(script)) for script in Script}
 
@@ -161,13 +156,23 @@ class Client:
         return await self._attempt(call)
 
     async def _attempt(self, call: "_PostedCall") -> Answer:
-        slots = self._slots[call.posted.read]
-        await _take_slot(slots, call.deadline - self._clock())
+        await self._take_slot(call.deadline - self._clock())
         try:
             reply = await self._exchange(call)
         finally:
-            slots.release()
+            self._slots.release()
         return self._reader.read(call.posted, reply)
+
+    async def _take_slot(self, seconds: float) -> None:
+        """Take one of the slots for calls in flight, waiting at most so many seconds."""
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(seconds) as waiting:
+                await self._slots.acquire()
+            if waiting.cancelled_caught:
+                raise errors.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
     async def _exchange(self, call: "_PostedCall") -> HttpReply:
         """Post once and read the body, shielded from cancellation where it is a write."""
@@ -243,18 +248,6 @@ def _build_failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -
             return errors.no_answer("none within the time", read=read)
         case _:
             return errors.no_answer("the connection broke", read=read)
-
-
-async def _take_slot(slots: anyio.Semaphore, seconds: float) -> None:
-    """Take one of the slots for calls in flight, waiting at most so many seconds."""
-    await anyio.lowlevel.checkpoint_if_cancelled()
-    try:
-        slots.acquire_nowait()
-    except anyio.WouldBlock:
-        with anyio.move_on_after(seconds) as waiting:
-            await slots.acquire()
-        if waiting.cancelled_caught:
-            raise errors.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
 
 def _check_names(names: Iterable[str]) -> None:

@@ -104,7 +104,7 @@ class Settings(BaseModel):
     """Seconds that any other call may take."""
     # No program of an integrator was seen to send more at once (wire.md).
     in_flight: Annotated[int, Field(ge=1, le=15)] = 15
-    """The most reads, and the most other calls, in flight at once; 15 of each at most."""
+    """The most calls in flight at once; 15 at most."""
     # Off: the token goes to one place, whatever the environment names (design.md, rule 10).
     trust_env: Switch = False
     """Take proxy and certificates from the environment (HTTPS_PROXY, SSL_CERT_FILE)."""
