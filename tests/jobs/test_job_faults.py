@@ -5,23 +5,32 @@ blind, and doing it again completes it.
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import anyio
 import anyio.lowlevel
 import pytest
 from anyio import get_cancelled_exc_class
 
-from _support.pipeline import CALLER, AssembledPipeline
+from _support.job_faults import (
+    FAULTS,
+    Case,
+    Fault,
+    FaultyDialer,
+    a_fault,
+    no_answer,
+    not_sent,
+    refused,
+    run,
+)
+from _support.pipeline import CALLER
 from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline, minutes
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.reconcile import reconcile
+from chasedata_mcp.jobs.contact_stop import list_requests
 from chasedata_mcp.jobs.job_service import JobCall
-from chasedata_mcp.jobs.outcome import build_job_result
 from chasedata_mcp.jobs.plan import JobContext
+from chasedata_mcp.pipeline.early_suppression import EarlyRequest
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.pipeline.pipeline import Cleared
 from chasedata_mcp.tools.answer_types import Answer, Expects
@@ -31,62 +40,6 @@ from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
 KNOWN, OTHER, THIRD = "9545550101", "3055550124", "9545550102"
-Fault = Callable[["FaultyDialer", Request], Awaitable[Answer]]
-
-
-def _error(code: Code) -> CallError:
-    return CallError(code, "A fault of the test's.", hint="Look.")
-
-
-@dataclass
-class FaultyDialer:
-    """A dialer whose write of a number has a fault; it keeps the forms of all writes."""
-
-    beyond: Dialer
-    fault: Fault
-    at: int
-    writes: list[dict[str, str]] = field(default_factory=list)
-
-    async def post(self, request: Request) -> Answer:
-        if request.expects is not Expects.DONE:
-            return await self.beyond.post(request)
-        self.writes.append(dict(request.form))
-        if len(self.writes) == self.at:
-            return await self.fault(self, request)
-        return await self.beyond.post(request)
-
-
-async def _not_sent(_: FaultyDialer, __: Request) -> Answer:
-    raise _error(Code.NOT_REACHED)
-
-
-async def _no_answer(dialer: FaultyDialer, request: Request) -> Answer:
-    await dialer.beyond.post(request)
-    raise _error(Code.NO_ANSWER)
-
-
-async def _status_500(_: FaultyDialer, __: Request) -> Answer:
-    raise _error(Code.NO_ANSWER)
-
-
-async def _garbage(dialer: FaultyDialer, request: Request) -> Answer:
-    await dialer.beyond.post(request)
-    raise _error(Code.NOT_UNDERSTOOD)
-
-
-async def _refused(_: FaultyDialer, __: Request) -> Answer:
-    raise _error(Code.REFUSED_BY_DIALER)
-
-
-async def _breaks(_: FaultyDialer, __: Request) -> Answer:
-    raise RuntimeError("a fault of ours")
-
-
-FAULTS = (_not_sent, _no_answer, _status_500, _garbage, _refused, _breaks)
-
-
-async def _nothing(_: SandboxPipeline) -> None:
-    pass
 
 
 async def _two_phones(pipeline: SandboxPipeline) -> None:
@@ -99,16 +52,6 @@ async def _two_phones(pipeline: SandboxPipeline) -> None:
 
 async def _assigned(pipeline: SandboxPipeline) -> None:
     await pipeline.call("assign_playlist_filter", playlist="Solar-Main", filter_name="Web-Leads")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A job, how many writes it makes, and what it needs beforehand."""
-
-    job: str
-    given: dict[str, Any]
-    writes: int
-    before: Callable[[SandboxPipeline], Awaitable[None]] = _nothing
 
 
 _SKILL = {"skill": "Spanish", "source": "9545550190"}
@@ -130,18 +73,6 @@ CASES = (
         3,
     ),
 )
-
-
-async def run(pipeline: AssembledPipeline, case: Case) -> JobResult:
-    """Do a job about which nobody is asked."""
-    wanted = JOBS[case.job].read(case.given, pipeline.validation_context())
-    job = JobCall(JobContext(pipeline, pipeline.ledger, CALLER), wanted)
-    plan = await job.plan()
-    if not plan.group.actions:
-        return build_job_result(pipeline.account, plan, ())
-    cleared = await job.admit()
-    assert isinstance(cleared, Cleared), cleared
-    return await job.execute(cleared)
 
 
 def state(pipeline: SandboxPipeline) -> dict[str, list[object]]:
@@ -189,11 +120,11 @@ def _is_told_right(case: Case, fault: Fault, result: JobResult, where: str) -> N
         assert case.job in {"add_note", "upsert_lead", "fill_dial_list", "stop_contact"}, where
         if case.job == "stop_contact":
             # A place on a list that the dialer refuses to give up isn't there any more.
-            assert (fault, outcomes[:2]) == (_refused, ["done", "done"]), where
+            assert (fault, outcomes[:2]) == (refused, ["done", "done"]), where
         return
     assert result.code is not None, where
     assert {"refused", "unknown"} & set(outcomes), where
-    if fault in {_not_sent, _refused}:
+    if fault in {not_sent, refused}:
         assert "unknown" not in outcomes, where
         partly = "done" in outcomes or "The list is new." in result.message
         assert result.outcome == ("unknown" if partly else "refused"), where
@@ -259,8 +190,8 @@ async def test_a_process_that_ends_before_the_first_request_leaves_all_phones_su
         wanted = JOBS[case.job].read(case.given, pipeline.validation_context())
         plan = await JobCall(JobContext(pipeline, pipeline.ledger, CALLER), wanted).plan()
         # What a killed process leaves: the intent of the suppression, and no ending.
-        requests = [step.action for step in plan.steps if step.tool == "insert_dnc"]
-        await pipeline.early_suppression.suppress(requests, CALLER, f"{plan.id}.0")  # type: ignore[arg-type] # they are requests to stop
+        early = EarlyRequest(list_requests(plan), f"{plan.id}.0")
+        await pipeline.early_suppression.suppress(early, CALLER)
         async with pipeline.another_process() as other:
             account = other.account.accid
             held = await other.ledger.dnc_registry.suppressed(account)
@@ -279,7 +210,7 @@ async def test_a_call_whose_answer_was_lost_is_not_made_again_unasked() -> None:
     given = {"phone": PHONE, "campaign": "Solar"}
     async with a_sandbox_pipeline() as pipeline:
         case = Case("call_lead_now", given, 1)
-        dialer = FaultyDialer(pipeline.dialer, _no_answer, 1)
+        dialer = FaultyDialer(pipeline.dialer, no_answer, 1)
         first = await run(pipeline.over(dialer=dialer), case)
         assert first.outcome in {"unknown", "done"}
         wanted = JOBS[case.job].read(given, pipeline.validation_context())
@@ -296,7 +227,7 @@ class BlindDialer:
 
     async def post(self, request: Request) -> Answer:
         if request.expects is not Expects.DONE:
-            raise _error(Code.NO_ANSWER)
+            raise a_fault(Code.NO_ANSWER)
         return await self._beyond.post(request)
 
 

@@ -244,3 +244,33 @@ def test_a_table_of_calling_hours_that_is_not_understood_is_refused(
     [problem] = problems(file, f"calling_hours.windows = '{hours}'")
     assert problem.startswith("calling_hours.windows: ")
     assert said in problem
+
+
+def test_a_text_that_confirms_is_one_part_without_a_link_and_has_a_sender(file: Path) -> None:
+    sender = 'confirmation_from = "9545550195"'
+    for text, said in (
+        ('"\u00a0 "', "one line of text"),
+        ('" You are unsubscribed."', "must not begin or end with space"),
+        ('"You are\\nunsubscribed."', "one line of text"),
+        (f'"{"a" * 161}"', "one line of text"),
+        (f'"{"é€" * 60}"', "must fit in one part"),
+        (f'"{"“a" * 40}"', "must fit in one part"),
+        ('"Unsubscribed. See example.com"', "must not have a link"),
+        ('"Unsubscribed: https://x.y"', "must not have a link"),
+        ('"Unsubscribed. Write to a@example"', "must not have a link"),
+        ('"bit.ly/x9"', "must not have a link"),
+        ("true", "must be text, in quotes"),
+    ):
+        told = problems(file, f"[do_not_call]\nconfirmation_text = {text}\n{sender}\n")
+        assert len(told) == 1, (text, told)
+        assert told[0].startswith("do_not_call.confirmation_text: "), told
+        assert said in told[0], (text, told)
+    alone = "has `confirmation_text` or `confirmation_from` without the other"
+    words = 'confirmation_text = "You are unsubscribed from Example Inc. and get no more calls."'
+    for line in (sender, words):
+        assert problems(file, f"[do_not_call]\n{line}\n") == [f"do_not_call: {alone}"]
+    told = problems(file, f'[do_not_call]\n{words}\nconfirmation_from = "default"\n')
+    assert told == ["do_not_call.confirmation_from: must be a phone number of ten digits"]
+    file.write_text(f"[do_not_call]\n{words}\n{sender}\n", encoding="utf-8")
+    terms = load_policy(load_settings({"CHASEDATA_POLICY": str(file)})).terms.do_not_call
+    assert terms.confirmation_from == "9545550195"

@@ -10,9 +10,8 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.history.present import publish_entry
-from chasedata_mcp.ledger import Ending, Entry, EntryKind, Filter, Ledger
+from chasedata_mcp.ledger import STOP_TOOL, Ending, Entry, EntryKind, Filter, Ledger
 from chasedata_mcp.ledger.questions import Question
-from chasedata_mcp.pipeline.early_suppression import TOOL as EARLY_SUPPRESSION
 from chasedata_mcp.pipeline.other_writes import OtherWrites
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.settlement import (
@@ -177,7 +176,7 @@ async def _settle_entry(
     times = _times(pipeline, ledger)
     if not entry.endings and is_younger(entry.intent, _UNDER_WAY, *times):
         return Unresolved("It may be under way still; look again in a minute.")
-    if entry.intent.tool == EARLY_SUPPRESSION:
+    if entry.intent.tool == STOP_TOOL:
         # It sends nothing: whatever request its process didn't send waits, by the registry.
         return Settlement(Outcome.REFUSED, "its process ended; the numbers stay suppressed here")
     action, before = _rebuild_action(pipeline, entry), lookup_from_json(entry.intent.before)

@@ -7,6 +7,7 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.format import format_count, format_phone
 from chasedata_mcp.fields.phones_in_text import find_numbers
 from chasedata_mcp.jobs.plan import JobContext, JobPlan, JobVerdict, PlannedStep, StepReport
+from chasedata_mcp.jobs.stop_confirmation import describe_confirmation, list_confirmations
 from chasedata_mcp.ledger import Entry, EntryKind, Filter, ledger_required
 from chasedata_mcp.policy.target_lead import describe_target_lead
 from chasedata_mcp.tools.answer_types import Lead
@@ -43,6 +44,7 @@ async def plan_stop(context: JobContext, wanted: StopContact) -> JobPlan:
         PlannedStep(_STOP, _show(phone, hidden), context.read(_STOP, number=phone))
         for phone in phones
     ]
+    steps += list_confirmations(context, wanted)
     for phone in phones:
         for agent, name in await _find_lists(context, phone):
             about = f"{_show(phone, hidden)} on {name} of {agent}"
@@ -173,7 +175,10 @@ def _judge(reports: Sequence[StepReport]) -> JobVerdict:
         sentences.append(
             "The dialer refused the others, most likely as they aren't there any more."
         )
-    is_done = all(report.is_done for report in reports if report not in gone)
+    sentences += describe_confirmation(reports)
+    # Who is stopped is stopped, whatever became of the text that says so.
+    counted = (one for one in reports if one not in gone and not one.step.confirms)
+    is_done = all(report.is_done for report in counted)
     return JobVerdict(is_done=is_done, message=" ".join(sentences))
 
 

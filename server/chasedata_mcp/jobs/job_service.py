@@ -14,6 +14,8 @@ from chasedata_mcp.jobs.live_changes import plan_playlist, plan_routing
 from chasedata_mcp.jobs.outcome import build_job_result
 from chasedata_mcp.jobs.plan import JobContext, JobPlan, StepReport
 from chasedata_mcp.jobs.runner import run_steps
+from chasedata_mcp.jobs.stop_confirmation import find_confirmation
+from chasedata_mcp.pipeline.early_suppression import EarlyRequest
 from chasedata_mcp.pipeline.pipeline import Cleared, PendingApproval
 from chasedata_mcp.tools.jobs import (
     AddNote,
@@ -55,7 +57,9 @@ class JobCall:
         """Have all steps evaluated and asked about by one question."""
         plan, caller = await self._planned(), self._context.caller
         step = await self._pipeline.admit(plan.group, caller, out_of_band=out_of_band)
-        if isinstance(step, PendingApproval) and (entry := await self._suppress(plan)):
+        if isinstance(step, PendingApproval) and (
+            entry := await self._suppress(plan, step.approval.id)
+        ):
             # Whoever asked not to be called is not called while a person is asked.
             await self._pipeline.early_suppression.end(entry, is_sent=False)
         return step
@@ -96,13 +100,13 @@ class JobCall:
     async def _planned(self) -> JobPlan:
         return self._plan or await self.plan()
 
-    async def _suppress(self, plan: JobPlan) -> str | None:
+    async def _suppress(self, plan: JobPlan, approval: str | None = None) -> str | None:
         """Suppress all numbers of a request to stop before the first of its calls is sent."""
         requests = list_requests(plan) if isinstance(self._wanted, StopContact) else []
         if not requests:
             return None
-        suppression = self._pipeline.early_suppression
-        return await suppression.suppress(requests, self._context.caller, f"{plan.id}.0")
+        early = EarlyRequest(requests, f"{plan.id}.0", find_confirmation(plan), approval)
+        return await self._pipeline.early_suppression.suppress(early, self._context.caller)
 
 
 async def _plan(context: JobContext, wanted: JobTool) -> JobPlan:  # noqa: PLR0911 - one for each job

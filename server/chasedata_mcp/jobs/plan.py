@@ -48,6 +48,8 @@ class PlannedStep:
     action: Action | None = None
     when: When = When.ALWAYS
     error: CallError | None = None
+    confirms: bool = False
+    """It is the text that confirms the job's own request to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +120,11 @@ class JobPlan:
     @property
     def group(self) -> CallGroup:
         """Its calls, for the pipeline."""
-        actions = tuple(step.action for step in self.steps if step.action is not None)
-        return CallGroup(actions, self.supposes, job=self.id, skips_refused=self.skips_refused)
+        steps = [step for step in self.steps if step.action is not None]
+        return CallGroup(
+            tuple(step.action for step in steps if step.action is not None),
+            self.supposes,
+            job=self.id,
+            skips_refused=self.skips_refused,
+            confirms=next((at for at, step in enumerate(steps) if step.confirms), None),
+        )

@@ -15,7 +15,15 @@ from chasedata_mcp.ledger.approval_models import (
     Unspent,
 )
 from chasedata_mcp.ledger.checkpoints import Checkpoint
-from chasedata_mcp.ledger.dnc_models import AcceptedFile, DroppedRequest, WaitingRequest
+from chasedata_mcp.ledger.dnc_models import (
+    APPROVAL,
+    CONFIRMED_BY,
+    STOP_TOOL,
+    AcceptedFile,
+    ConfirmationQuery,
+    DroppedRequest,
+    WaitingRequest,
+)
 from chasedata_mcp.ledger.errors import (
     EntryExistsError,
     LedgerElsewhereError,
@@ -59,6 +67,7 @@ from chasedata_mcp.ledger.models import (
 from chasedata_mcp.ledger.obstacles import (
     Broken,
     Frozen,
+    NotConfirmable,
     NotWaiting,
     Obstacle,
     Reservation,
@@ -88,8 +97,11 @@ from chasedata_mcp.ledger.verification import (
 __all__ = [
     "ADMIN_ACTIONS",
     "ANSWERED",
+    "APPROVAL",
     "AT_TERMINAL",
+    "CONFIRMED_BY",
     "FREE_TEXT",
+    "STOP_TOOL",
     "AcceptedFile",
     "Approval",
     "ApprovalAnswer",
@@ -100,6 +112,7 @@ __all__ = [
     "Broken",
     "Changes",
     "Checkpoint",
+    "ConfirmationQuery",
     "DncRegistry",
     "DroppedRequest",
     "Duplicate",
@@ -130,6 +143,7 @@ __all__ = [
     "Limit",
     "Machine",
     "NoSuchEntryError",
+    "NotConfirmable",
     "NotWaiting",
     "Note",
     "Obstacle",

@@ -2,6 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+STOP_TOOL: Final = "stop_contact"
+"""The tool of the entry that suppresses the numbers of a job's requests to stop."""
+CONFIRMED_BY: Final = "confirmation"
+"""The argument of that entry with the digest of the one text that may confirm it."""
+APPROVAL: Final = "approval"
+"""The argument of that entry with the approval that its job waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationQuery:
+    """A search for the request to stop that a text, known by its digest, may confirm at a time."""
+
+    account: str
+    caller: str
+    number: str
+    digest: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

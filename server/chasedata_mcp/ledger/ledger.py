@@ -128,6 +128,7 @@ class Ledger:
         - `Duplicate`: a text or call to the same person was intended within `duplicate_within`, or
           at any time if its outcome is unknown, and was not refused; or an entry that isn't among
           `aware_of` undoes the same one, or touched the same resource since.
+        - `NotConfirmable`: a text says that it confirms a request to stop, and may not.
         - `SuppressedSince`: a number that the call reaches, or any if that isn't known.
         - `Broken`: the call would break a limit. Where that one trips, the account is frozen too.
         - `SpentGrant`: the grant lets nothing through any more.

@@ -29,6 +29,8 @@ class Reservation:
             they were listed; any other stops it. None for a call that sends nothing again.
         row_entry: The only entry of its row of a batch that may have been done; empty where none
             may.
+        confirms: The number whose request to stop it confirms, which the registry has to hold by
+            that very request (`confirmations.py`); None for any other call.
     """
 
     units: tuple[Unit, ...] = ()
@@ -43,6 +45,7 @@ class Reservation:
     passes_freeze: bool = False
     resends: frozenset[str] | None = None
     row_entry: str = ""
+    confirms: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,27 @@ class NotWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class NotConfirmable:
+    """A number whose request to stop this text may not confirm, or not any more."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class SentRow:
     """A row of a batch that was or may have been done meanwhile, by another call."""
 
     entry: Entry
 
 
-Obstacle = Duplicate | Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting | SentRow
+Obstacle = (
+    Duplicate
+    | Broken
+    | Frozen
+    | SpentGrant
+    | SuppressedSince
+    | NotWaiting
+    | NotConfirmable
+    | SentRow
+)
 """The reason why an intent was not recorded."""

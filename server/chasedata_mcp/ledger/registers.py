@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from chasedata_mcp.ledger.approval_models import Approval, ApprovalAnswer, Grant, Unspent
 from chasedata_mcp.ledger.async_store import AsyncStore, LateModule
-from chasedata_mcp.ledger.dnc_models import AcceptedFile, DroppedRequest, WaitingRequest
+from chasedata_mcp.ledger.dnc_models import (
+    AcceptedFile,
+    ConfirmationQuery,
+    DroppedRequest,
+    WaitingRequest,
+)
 from chasedata_mcp.ledger.models import Entry
 from chasedata_mcp.ledger.obstacles import Frozen, SuppressedSince
 from chasedata_mcp.ledger.restores import Restore
@@ -15,6 +20,7 @@ from chasedata_mcp.ledger.usage import Limit, Unit
 if TYPE_CHECKING:
     from chasedata_mcp.ledger import (
         approvals,
+        confirmations,
         dnc_loss,
         dnc_registry,
         dnc_requests,
@@ -30,8 +36,9 @@ else:
         LateModule,
         ("approvals", "freeze", "grants", "queries", "reservations", "restore_record"),
     )
-    dnc_loss, dnc_registry, dnc_requests, suppression_counts = map(
-        LateModule, ("dnc_loss", "dnc_registry", "dnc_requests", "suppression_counts")
+    confirmations, dnc_loss, dnc_registry, dnc_requests, suppression_counts = map(
+        LateModule,
+        ("confirmations", "dnc_loss", "dnc_registry", "dnc_requests", "suppression_counts"),
     )
 
 
@@ -133,6 +140,10 @@ class DncRegistry:
     def file_counts(self, account: str) -> "SuppressionCounts":
         """Return the counts of an account's own suppression files, which stand beside these."""
         return SuppressionCounts(self._store, account)
+
+    async def may_confirm(self, query: ConfirmationQuery) -> bool:
+        """Say whether a text may confirm the request to stop that suppressed a number."""
+        return await self._store.read(confirmations.may_confirm, query)
 
     async def waiting(self, account: str, now: datetime) -> list[WaitingRequest]:
         """List the requests that the dialer's own list doesn't have yet, the oldest first."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.ledger import (
+    confirmations,
     dnc_loss,
     dnc_registry,
     dnc_requests,
@@ -54,6 +55,7 @@ def intend(chain: Chain, intent: Intent, reservation: Reservation) -> Obstacle |
     chain.open_entries([draft_intent(_dated(intent, connection.time))])
     reservations.reserve(connection, intent, reservation.units)
     dnc_registry.register(connection, intent, chain.end.count, reservation)
+    confirmations.register(connection, intent, chain.end.count, reservation)
     if reservation.suppresses:
         # Once it is on disk: the copy of the count must never be ahead of the store.
         copy = partial(dnc_loss.copy_count, store, intent.account)
@@ -68,8 +70,12 @@ def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) 
         or _duplicate(connection, intent, reservation)
         or _rival(connection, intent, reservation.aware_of)
         or _sent_row(connection, intent, reservation.row_entry)
+        or confirmations.find_unconfirmable(connection, intent, reservation)
         or dnc_registry.find_suppressed(
-            connection, intent.account, reservation.reaches, unread=reservation.unread
+            connection,
+            intent.account,
+            [number for number in reservation.reaches if number != reservation.confirms],
+            unread=reservation.unread,
         )
         or reservations.find_broken_limit(connection, intent, reservation.units, reservation.limits)
     )

@@ -45,6 +45,8 @@ class Call:
     """The entry of that row that may have been done, and is known; any other stops it."""
     step: str | None = None
     """The step of a job that it is, as `ID.3`."""
+    confirms: bool = False
+    """It is the text that confirms the request to stop of its job."""
     made_live: tuple[str, ...] = ()
     """What a reload makes live, for its result."""
     suppression: str = ""
@@ -80,7 +82,8 @@ class CallGroup:
     attempts to send the same request, where they send waiting requests.
 
     Those of a job have its id in `job`; with `skips_refused` one that the policy refuses is left
-    out, and doesn't refuse the others. Where they take back a whole job, `undoes` is its id, and
+    out, and doesn't refuse the others. The one at the place `confirms` is the text that confirms
+    the job's request to stop. Where they take back a whole job, `undoes` is its id, and
     `undoes_each` the entry that each of them takes back.
     """
 
@@ -91,6 +94,7 @@ class CallGroup:
     resends: tuple[frozenset[str], ...] = ()
     job: str | None = None
     skips_refused: bool = False
+    confirms: int | None = None
     undoes_each: tuple[str, ...] = ()
 
     @property
@@ -112,4 +116,5 @@ class CallGroup:
                 policy=policy,
                 resends=entries,
                 step=None if self.job is None else f"{self.job}.{place + 1}",
+                confirms=place == self.confirms,
             )

@@ -9,12 +9,20 @@ from chasedata_mcp.policy.rules import do_not_call
 from chasedata_mcp.policy.rules.usage_caps import CAPS
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import ReleasesNumber
+from chasedata_mcp.tools.sms import SendSms
 
 
 def build_reservation(
-    action: Action, initial: InitialEvaluation, decision: Decision, facts: Facts
+    action: Action,
+    initial: InitialEvaluation,
+    decision: Decision,
+    facts: Facts,
+    confirms: SendSms | None = None,
 ) -> Reservation:
-    """Make the claim on the limits that is checked in the intent's own transaction."""
+    """Make the claim on the limits that is checked in the intent's own transaction.
+
+    `confirms` is the call itself where it is the text that confirms a request to stop.
+    """
     asked = {ask.rule for ask in decision.asked_by}
     limits: list[Limit] = [
         *([] if FREQUENCY in asked else initial.frequency.asks),
@@ -34,6 +42,7 @@ def build_reservation(
         tuple(sorted(_reaches(action, facts))),
         unread=do_not_call.has_unread_phones(action, facts),
         passes_freeze=action.only_protects,
+        confirms=None if confirms is None else confirms.to_number,
     )
 
 

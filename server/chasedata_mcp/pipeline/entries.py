@@ -1,6 +1,6 @@
 """A call and its outcome in the form that the ledger records, without what is kept out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -74,7 +74,9 @@ class Entries:
             "times": {one.label: one.value for one in details if one.wire == CALLBACK_TIME},
         }
 
-    def suppression(self, tool: str, calls: Sequence[Call], at: datetime, step: str) -> Intent:
+    def suppression(
+        self, tool: str, calls: Sequence[Call], at: datetime, step: str, also: Mapping[str, Json]
+    ) -> Intent:
         """Make the intent of suppressing the numbers of several requests before any is sent."""
         outs = [(call.action, self.redacted(call)) for call in calls]
         numbers = dict.fromkeys(number for action, out in outs for number in out.numbers(action))
@@ -87,7 +89,7 @@ class Entries:
             host=self.account.host,
             tool=tool,
             digest=self.out.sealed([tool, [call.action.sent_form for call in calls]]),
-            arguments={"phones": len(calls)},
+            arguments={"phones": len(calls), **also},
             effects=[
                 out.texts(effects.effect_to_json(one))
                 for action, out in outs

@@ -13,15 +13,20 @@ from chasedata_mcp.ledger import (
     Broken,
     Entry,
     Frozen,
+    NotConfirmable,
     NotWaiting,
     SentRow,
     SpentGrant,
     SuppressedSince,
 )
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.policy.decision import RefusedError
+from chasedata_mcp.policy.decision import Refuse, RefusedError
 from chasedata_mcp.policy.rules.access import refuse_frozen
-from chasedata_mcp.policy.rules.do_not_call import refuse_suppressed, refuse_suppressed_meanwhile
+from chasedata_mcp.policy.rules.do_not_call import (
+    refuse_confirmation,
+    refuse_suppressed,
+    refuse_suppressed_meanwhile,
+)
 from chasedata_mcp.policy.rules.usage_caps import refuse_at_cap, refuse_closed
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import SuppressesNumber
@@ -119,7 +124,7 @@ class RowSentError(CallError):
 
 
 def overtaken(  # noqa: PLR0911 - one for each obstacle
-    by: Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting | SentRow,
+    by: Broken | Frozen | SpentGrant | SuppressedSince | NotWaiting | NotConfirmable | SentRow,
 ) -> CallError:
     """Refuse a call whose clearance ended between its evaluation and its intent."""
     match by:
@@ -129,10 +134,8 @@ def overtaken(  # noqa: PLR0911 - one for each obstacle
             return RefusedError([refuse_at_cap(limit, count, opens)])
         case Broken(limit):
             return refuse_unconfirmed(f"Other calls came ahead of this one ({limit.cap}).")
-        case SuppressedSince(is_reached=True):
-            return RefusedError([refuse_suppressed(listed=True, in_file=False)])
-        case SuppressedSince():
-            return RefusedError([refuse_suppressed_meanwhile()])
+        case SuppressedSince() | NotConfirmable():
+            return RefusedError([_refuse_number(by)])
         case Frozen():
             return RefusedError([refuse_frozen(stopped_since(by))])
         case NotWaiting():
@@ -141,6 +144,14 @@ def overtaken(  # noqa: PLR0911 - one for each obstacle
             return RowSentError(entry)
         case SpentGrant():
             return refuse_unconfirmed("The yes that was given beforehand is used up or over.")
+
+
+def _refuse_number(by: SuppressedSince | NotConfirmable) -> Refuse:
+    if isinstance(by, NotConfirmable):
+        return refuse_confirmation()
+    if by.is_reached:
+        return refuse_suppressed(listed=True, in_file=False)
+    return refuse_suppressed_meanwhile()
 
 
 def stopped_since(stopped: Frozen) -> str:

@@ -39,6 +39,7 @@ from chasedata_mcp.tools import dnc, leads
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.lead_snapshot import LeadCount, LeadSnapshot, Lookup
+from chasedata_mcp.tools.sms import SendSms
 
 _SEVERAL = 2
 
@@ -63,6 +64,14 @@ class _EvaluatedWrite:
     def reader(self) -> LeadReader:
         """The reader of the leads on which it depends."""
         return LeadReader(self.policy, self.call.action, self.lookups)
+
+    @property
+    def confirms(self) -> SendSms | None:
+        """The call as the text that confirms a request to stop; None where it isn't that text."""
+        action = self.call.action
+        if not (self.call.confirms and isinstance(action, SendSms)):
+            return None
+        return action if self.policy.is_confirmation(action) else None
 
     def sought(self, recorder: Recorder) -> Sought:
         """Say what is to be looked up in the ledger."""
@@ -167,7 +176,7 @@ class Evaluator:
             before=before,
             asked_by=decision.asked_by,
             granted=decision.grant.id if decision.grant else None,
-            reserve=build_reservation(call.action, initial, decision, facts),
+            reserve=build_reservation(call.action, initial, decision, facts, write.confirms),
             made_live=(join_changes(facts.staged),) if facts.staged else (),
             suppression=await write.reader.describe_suppression(facts, self._recorder.hides_field),
             lead_numbers=list_lead_numbers(
@@ -185,6 +194,8 @@ class Evaluator:
         """
         policy, action = write.policy, write.call.action
         facts = await self._facts.facts(action, write.call.caller, write.sought(self._recorder))
+        if write.confirms is not None:
+            facts = await self._facts.without_own_request(facts, write.confirms, write.call.caller)
         searches = find_needed_searches(policy, action, facts)
         if stops_early and (searches or self._looks(write.call)):
             write = replace(write, looked=policy.refuse_call(action, facts, write.initial))

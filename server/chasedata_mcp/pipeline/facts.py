@@ -7,6 +7,7 @@ from itertools import starmap
 
 from chasedata_mcp.approvals.grants import Filed
 from chasedata_mcp.ledger import (
+    ConfirmationQuery,
     DuplicateQuery,
     Entry,
     FactQuery,
@@ -61,6 +62,7 @@ class FactGatherer:
         self._ledger = recorder.ledger
         self._clock = recorder.clock
         self._key = recorder.redact_key
+        self._digest = recorder.digest
         self._suppression = suppression
         self._read = CallerReadings(recorder.ledger, recorder.clock, reading_counts_for)
 
@@ -100,6 +102,22 @@ class FactGatherer:
             grants=known.grants,
             local_time=now.astimezone(),
         )
+
+    async def without_own_request(self, facts: Facts, text: sms.SendSms, caller: str) -> Facts:
+        """Leave out a number that is suppressed by the request to stop which a text may confirm.
+
+        The intent's own transaction says whether it is the text's own request.
+
+        Raises:
+            CallError: As for `facts`.
+        """
+        number, account = text.to_number, self._account.accid
+        if number not in facts.suppressed:
+            return facts
+        query = ConfirmationQuery(account, caller, number, self._digest(text), facts.now)
+        with ledger_required:
+            is_open = await self._ledger.dnc_registry.may_confirm(query)
+        return replace(facts, suppressed=facts.suppressed - {number}) if is_open else facts
 
     async def shared(self) -> SharedFacts:
         """Gather what many calls can be checked by before any of them is made.

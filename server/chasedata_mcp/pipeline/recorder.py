@@ -210,9 +210,14 @@ class Recorder:
 
         self.ledger.note(make)
 
-    def intend_suppression(self, tool: str, calls: Sequence[Call], step: str) -> Intent:
-        """Make the intent of suppressing the numbers of requests that are sent after it."""
-        return self._entries.suppression(tool, calls, self.clock(), step)
+    def intend_suppression(
+        self, tool: str, calls: Sequence[Call], step: str, also: Mapping[str, Json]
+    ) -> Intent:
+        """Make the intent of suppressing the numbers of requests that are sent after it.
+
+        `also` are further arguments of its entry.
+        """
+        return self._entries.suppression(tool, calls, self.clock(), step, also)
 
     async def flush(self) -> None:
         """Wait until reads and refusals are on disk, where other processes look for them."""

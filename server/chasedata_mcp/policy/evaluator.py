@@ -53,6 +53,7 @@ from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.registry import TOOLSETS
+from chasedata_mcp.tools.sms import SendSms
 
 _CLIENT_IS_ENOUGH = RequiredAssurance()
 
@@ -100,6 +101,8 @@ class Policy:
             sorted(self.toolsets),
             sorted(self.tools.items()),
             [sorted(self.stopping), self._unreadable, self.do_not_call is None],
+            self.do_not_call and self.do_not_call.confirmation_text,
+            self.do_not_call and self.do_not_call.confirmation_from,
             self.hours and [self.hours.outside, self.hours.in_sandbox],
             self.hours and repr(self.hours.table.rows),
             *(part and part.model_dump(mode="json") for part in (self.frequency, self.caps)),
@@ -115,6 +118,11 @@ class Policy:
         """The account's own dispositions that mean do-not-call, folded."""
         own = self.do_not_call.stopping_dispositions if self.do_not_call else ()
         return frozenset(filter(None, map(fold_disposition, own)))
+
+    def is_confirmation(self, text: SendSms) -> bool:
+        """Tell whether a text is, word for word, the one that confirms a request to stop."""
+        terms = self.do_not_call
+        return terms is not None and text_messages.is_confirmation(text, terms)
 
     @property
     def mark(self) -> str:

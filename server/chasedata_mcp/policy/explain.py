@@ -35,6 +35,8 @@ UNSET = {
     "calling_hours.windows": "this version's",
     "do_not_call.stopping_dispositions": "none",
     "do_not_call.suppression_file": "none",
+    "do_not_call.confirmation_text": "none",
+    "do_not_call.confirmation_from": "none",
     "hidden.fields": "this version's",
 }
 """The text for a key without a value of its own."""
@@ -43,6 +45,8 @@ _SOURCES = {
     "calling_hours": "47 CFR 64.1200(c)(1), 16 CFR 310.4(c), [by state](calling-hours.md)",
     "do_not_call": "47 CFR 64.1200(d)",
     "do_not_call.largest_shrink": _OURS,
+    "do_not_call.confirmation_text": "47 CFR 64.1200(a)(12)",
+    "do_not_call.confirmation_from": "47 CFR 64.1200(a)(12)",
     "frequency": "FL, MD, ME, OK, OR: 3 in 24 hours",
     "texts": "3GPP TS 23.038: 160 or 70 characters, 153 or 67 a part",
 }

@@ -1,5 +1,6 @@
 """The terms of a policy file, strict: every key with its type, its bounds and its description."""
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal, Self, cast, get_args
@@ -16,6 +17,9 @@ from pydantic import (
 )
 
 from chasedata_mcp.fields.assurance_level import AssuranceLevel
+from chasedata_mcp.fields.phone import parse_phone
+from chasedata_mcp.fields.sms_segments import count_parts
+from chasedata_mcp.fields.text import TextRule
 from chasedata_mcp.settings import Toolset
 from chasedata_mcp.tools.impact import Impact
 from chasedata_mcp.tools.published import load_published
@@ -32,7 +36,7 @@ EVERY_TOOL = tuple(load_published())
 """The tools of the catalogue, and those beside it."""
 _Path = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 _Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-_PAIR = 2
+_PAIR, _PART = 2, 160
 _Times = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -40,6 +44,31 @@ def _a_tool(name: str) -> str:
     if name not in EVERY_TOOL:
         raise ValueError("is no tool")
     return name
+
+
+# What a phone may make a link of: an address, or a name with a dot in it and no space behind.
+_LINK = re.compile(r"://|www\.|@|[^\W\d_]{2}\.[^\W\d_]{2}|[\w-]\.[^\W\d_]{2,}/", re.IGNORECASE)
+
+
+def _check_confirmation(text: str) -> str:
+    try:
+        parsed = TextRule(_PART).parse(text)
+    except ValueError:
+        raise ValueError("must be one line of text of at most 160 characters") from None
+    if parsed != text:
+        raise ValueError("must not begin or end with space")
+    if count_parts(text).count > 1:
+        raise ValueError("must fit in one part: 160 plain characters, or 70 with any other")
+    if _LINK.search(text):
+        raise ValueError("must not have a link or an address in it")
+    return text
+
+
+def _check_sender(written: str) -> str:
+    try:
+        return parse_phone(written)
+    except ValueError:
+        raise ValueError("must be a phone number of ten digits") from None
 
 
 class ConfirmLevel(StrEnum):
@@ -97,6 +126,16 @@ class DoNotCall(PolicySection):
     # This project's figure: single numbers go every day, a cut or emptied file loses more.
     largest_shrink: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.1
     """The share of its numbers that the file may lose before a person has to accept it."""
+    confirmation_text: Annotated[str, AfterValidator(_check_confirmation)] | None = None
+    """The one text by which `stop_contact` may confirm a request to stop, without marketing."""
+    confirmation_from: Annotated[str, AfterValidator(_check_sender)] | None = None
+    """Your own number that it comes from."""
+
+    @model_validator(mode="after")
+    def _confirmation_has_a_sender(self) -> Self:
+        if (self.confirmation_text is None) is not (self.confirmation_from is None):
+            raise ValueError("has `confirmation_text` or `confirmation_from` without the other")
+        return self
 
 
 class CapSteps(PolicySection):

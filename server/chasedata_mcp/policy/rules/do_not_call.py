@@ -189,6 +189,15 @@ def refuse_suppressed_meanwhile() -> Refuse:
     return Refuse("suppressed", reason, "Call it again: the lead is read first then.")
 
 
+def refuse_confirmation() -> Refuse:
+    """Build the refusal of a text that may not confirm a request to stop, or not any more."""
+    reason = (
+        "No text may confirm this request to stop: one was sent before, the number had been "
+        "suppressed already, or too much time has passed."
+    )
+    return Refuse("suppressed", reason, f"{DO_NOT_WORK_AROUND}They are stopped all the same.")
+
+
 def has_unread_phones(action: Action, facts: Facts) -> bool:
     """Tell whether a call reaches a lead whose phones were not all read."""
     names_lead = isinstance(action, DispositionLead | UpdateLead)

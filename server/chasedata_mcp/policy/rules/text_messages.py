@@ -2,6 +2,7 @@
 
 from chasedata_mcp.policy.decision import ALLOWED, Ask, Verdict
 from chasedata_mcp.policy.facts import Facts
+from chasedata_mcp.policy.models import DoNotCall
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.sms import SendSms
 
@@ -21,6 +22,13 @@ def check_text_length(action: Action, ask_over_parts: int | None) -> Verdict:
     if action.parts.count <= ask_over_parts:
         return ALLOWED
     return Ask("parts", f"The text is so long that it goes as {action.parts.count} messages.")
+
+
+def is_confirmation(text: SendSms, terms: DoNotCall) -> bool:
+    """Tell whether a text has the words and the sender that the policy has for a confirmation."""
+    given = text.message, text.from_number, text.agent, text.lead_id
+    known = terms.confirmation_text, terms.confirmation_from, None, None
+    return terms.confirmation_text is not None and given == known
 
 
 def check_lead_of_text(action: Action, facts: Facts) -> Verdict:

@@ -31,11 +31,15 @@ class StopContact(
 
     phone: AnyPhone | None = None
     lead_id: Digits | None = None
+    confirm_by_text: bool = False
+    """Text `phone` that it's done."""
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if (self.phone is None) is (self.lead_id is None):
             raise PydanticCustomError("who", "give either `phone` or `lead_id`")
+        if self.confirm_by_text and self.phone is None:
+            raise PydanticCustomError("who", "`confirm_by_text` goes with `phone`")
         return self
 
 
