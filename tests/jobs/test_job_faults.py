@@ -69,7 +69,7 @@ CASES = (
     ),
     Case(
         "change_routing",
-        {"changes": [{**_SKILL, "priority": 7}, {**_SKILL, "delay_seconds": 3}]},
+        {"changes": [{**_SKILL, "priority": 7}, {**_SKILL, "skill": "Sales", "delay_seconds": 3}]},
         3,
     ),
 )
