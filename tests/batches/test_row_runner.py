@@ -25,7 +25,7 @@ from chasedata_mcp.batches.row_sender import RowSender, Stop
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary, Ledger
 from chasedata_mcp.pipeline.executor import Dialer
-from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.pipeline.pipeline import ApprovedRow, Pipeline
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
 
@@ -35,6 +35,7 @@ THERE = "9545550101"
 """The phone of a lead that the sandbox has."""
 COMMON = {"campaign": "Solar", "import_only": True}
 YES = ApprovalSummary("a1", "Store 2 leads?", "at the terminal", "maria")
+DOUBLE = "CURL error[500]: Duplicated phone number. Lead ignored."
 NEW = [f"954555{number:04}" for number in range(7000, 7060)]
 
 
@@ -165,6 +166,36 @@ async def test_only_a_duplicate_is_updated_and_only_where_that_was_asked_for(
     wrong = leads(THERE, city="Nowhere")
     again = make_batch(id="b2", on_duplicate=OnDuplicate.UPDATE)
     assert [state for _, state, _ in await running.states(wrong, batch=again)] == ["refused"]
+    assert running.pipeline.row("leads", PrimaryPhone=THERE)["City"] == "Elsewhere"
+
+
+async def test_what_a_killed_run_knew_of_a_row_is_gone_on_with(running: Running) -> None:
+    """A row's last entry may say that it wasn't reached, or that its lead is there already."""
+    for frame, batch, rows, then in (
+        ("CURL error[7]: no route", make_batch(), leads(NEW[0]), ("done", "")),
+        (DOUBLE, make_batch(id="b2"), leads(THERE), ("duplicate", "duplicate_lead")),
+        (
+            DOUBLE,
+            make_batch(id="b3", on_duplicate=OnDuplicate.REPORT),
+            leads(THERE),
+            ("duplicate", "reported"),
+        ),
+        (
+            DOUBLE,
+            make_batch(id="b4", on_duplicate=OnDuplicate.UPDATE),
+            leads(THERE, city="Elsewhere"),
+            ("done", ""),
+        ),
+    ):
+        running.pipeline.set_faults(f"InjectLead.php=body:<br><br>Result: {frame}*9")
+        pipeline, row = running.pipeline, ApprovedRow(f"{batch.id}/1", YES)
+        action = pipeline.read("insert_lead", rows[0].arguments)
+        with pytest.raises(CallError):
+            # As far as a process came that was killed before it kept what became of the row.
+            await pipeline.send(await pipeline.admit_row(action, CALLER, row))
+        running.pipeline.behind.faults.clear()
+        assert await running.states(rows, batch=batch) == [(1, *then)]
+    assert running.stored() == [NEW[0]]
     assert running.pipeline.row("leads", PrimaryPhone=THERE)["City"] == "Elsewhere"
 
 

@@ -9,6 +9,11 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.tools.results import InsertResult, LeadsResult, Result, UpdateResult
 
+_REFUSED_AS: Final[Mapping[str, RowState]] = {
+    Code.DUPLICATE_LEAD: RowState.DUPLICATE,
+    Code.NOT_REACHED: RowState.READY,
+}
+"""The states of rows that weren't done, where they aren't refused."""
 REPORTED: Final = "reported"
 """The code of a duplicate that is to be looked at, where others are skipped."""
 _NOT_OF_AN_UPDATE: Final = frozenset(
@@ -43,15 +48,8 @@ def outcome_of_result(row: BatchRow, result: Result) -> RowOutcome:
 
 def outcome_of_error(row: BatchRow, error: CallError) -> RowOutcome:
     """Say what became of a row whose call failed; one that never arrived is still ready."""
-    match error.code, error.info.outcome:
-        case Code.NOT_REACHED, _:
-            state = RowState.READY
-        case Code.DUPLICATE_LEAD, _:
-            state = RowState.DUPLICATE
-        case _, Outcome.UNKNOWN:
-            state = RowState.UNKNOWN
-        case _:
-            state = RowState.REFUSED
+    is_unknown = error.info.outcome is Outcome.UNKNOWN
+    state = _REFUSED_AS.get(error.code, RowState.UNKNOWN if is_unknown else RowState.REFUSED)
     lead_ids = [lead_id for lead_id, _ in error.duplicates]
     only = lead_ids[0] if len(lead_ids) == 1 else ""
     return RowOutcome(row.number, state, error.code.value, error.message, error.entry or "", only)
@@ -63,7 +61,10 @@ def report_duplicate(outcome: RowOutcome) -> RowOutcome:
 
 
 def outcome_of_entry(row: BatchRow, entry: Entry) -> RowOutcome:
-    """Say what became of a row by what is on record of it, by a run that didn't end itself."""
+    """Say what became of a row by what is on record of it, by a run that didn't end itself.
+
+    One that surely didn't arrive is ready, as it was for that run.
+    """
     ending = entry.ending
     match entry.outcome:
         case Outcome.DONE:
@@ -71,8 +72,7 @@ def outcome_of_entry(row: BatchRow, entry: Entry) -> RowOutcome:
         case Outcome.UNKNOWN:
             state = RowState.UNKNOWN
         case Outcome.REFUSED:
-            is_double = ending is not None and ending.code == Code.DUPLICATE_LEAD
-            state = RowState.DUPLICATE if is_double else RowState.REFUSED
+            state = _REFUSED_AS.get(ending.code or "" if ending else "", RowState.REFUSED)
     code = (ending.code if ending else None) or Code.NO_ANSWER.value
     reason = ending.message if ending else "The run ended before its answer came."
     return RowOutcome(row.number, state, code, reason, entry.id)

@@ -70,16 +70,21 @@ class RowSender:
         An outcome that is ready, as where the dialer wasn't reached, says that it may be tried
         again.
         """
-        if entry is not None:
-            known = outcome_of_entry(row, entry)
-            if known.state is not RowState.UNKNOWN:
-                return known
-            settled = await settle_row(self._pipeline, self._ledger, self._batch, row, entry)
-            if settled is not None:
-                return settled
         place = f"{self._batch.id}/{row.number}"
         approved = ApprovedRow(place, self._approval, entry.id if entry else "")
-        return await self._clear(row, self._batch.tool, row.arguments, approved)
+        known = None if entry is None else await self._read_known(row, entry)
+        if known is None or known.state is RowState.READY:
+            return await self._clear(row, self._batch.tool, row.arguments, approved)
+        if known.code == Code.DUPLICATE_LEAD:
+            return await self._prepare_duplicate(row, approved, known)
+        return known
+
+    async def _read_known(self, row: BatchRow, entry: Entry) -> RowOutcome | None:
+        """Read what became of a row that was sent; None or ready where it may be sent again."""
+        known = outcome_of_entry(row, entry)
+        if known.state is not RowState.UNKNOWN:
+            return known
+        return await settle_row(self._pipeline, self._ledger, self._batch, row, entry)
 
     async def send(self, prepared: PreparedRow) -> RowOutcome | Stop | None:
         """Send a row that was cleared, and update a lead that is there already where asked for.
@@ -99,18 +104,25 @@ class RowSender:
 
     async def _handle_duplicate(self, prepared: PreparedRow, error: CallError) -> RowOutcome | Stop:
         """Update the lead that is there already, or name it, where that was asked for."""
-        row, wanted = prepared.row, self._batch.on_duplicate
-        update = build_update(row.arguments) if wanted is OnDuplicate.UPDATE else None
-        if update is None:
-            outcome = outcome_of_error(row, error)
-            return report_duplicate(outcome) if wanted is OnDuplicate.REPORT else outcome
-        cleared = await self._clear(row, "update_lead", update, prepared.approved)
-        if not isinstance(cleared, PreparedRow):
-            return cleared
+        row = prepared.row
+        known = outcome_of_error(row, error)
+        update = await self._prepare_duplicate(row, prepared.approved, known)
+        if not isinstance(update, PreparedRow):
+            return update
         try:
-            return outcome_of_result(row, await self._pipeline.send(cleared.cleared))
+            return outcome_of_result(row, await self._pipeline.send(update.cleared))
         except CallError as failed:
             return _explain(row, failed)
+
+    async def _prepare_duplicate(
+        self, row: BatchRow, approved: ApprovedRow, known: RowOutcome
+    ) -> PreparedRow | RowOutcome | Stop:
+        """Clear the update of the lead that is there already, where that was asked for."""
+        wanted = self._batch.on_duplicate
+        update = build_update(row.arguments) if wanted is OnDuplicate.UPDATE else None
+        if update is not None:
+            return await self._clear(row, "update_lead", update, approved)
+        return report_duplicate(known) if wanted is OnDuplicate.REPORT else known
 
     async def _clear(
         self, row: BatchRow, tool: str, arguments: Mapping[str, object], approved: ApprovedRow
