@@ -20,6 +20,7 @@ from _support.postgresql import a_server
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 _NUMBERS = count()
+_LONGEST = {"test_cli_demo.py", "test_lock.py", "test_makefile.py", "test_soak_small.py"}
 _HANG_WATCH = pytest.StashKey[HangWatch]()
 
 
@@ -46,10 +47,12 @@ def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave random examples out of the measured lines: what counts is reached by named cases.
+    """Begin with what waits longest, lest one worker is at it when the others have ended.
 
+    And leave random examples out of the measured lines: what counts is reached by named cases.
     Tracing makes them half as slow again, and the figure would differ from one run to the next.
     """
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
     for item in items:
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker("no_cover")
