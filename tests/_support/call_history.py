@@ -11,6 +11,7 @@ from _support.sandbox import SandboxPipeline
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.history.undo import UndoFacts, UndoPlan, UndoSteps, find_lead_to_read, plan_undo
 from chasedata_mcp.ledger.models import Entry
+from chasedata_mcp.policy.decision import RefusedError
 from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.lead_snapshot import Lookup, build_lookup
@@ -51,7 +52,7 @@ class CallHistory:
         before = await self._lead(action)
         seq = len(self.entries) + 1
         self.states[seq] = self.state()
-        self.truth[seq] = await self._outcome(call)
+        self.truth[seq] = await self._outcome(call, is_undo=undoes is not None)
         outcome = Outcome.UNKNOWN if call.lost else self.truth[seq]
         made = entry_of(action, seq, outcome, before=before, undoes=undoes)
         if before is not None and outcome is Outcome.DONE:
@@ -80,7 +81,11 @@ class CallHistory:
         return plan_undo(entry, self.known(entry, now))
 
     async def undo(self, entry: Entry, way: UndoSteps) -> list[Entry]:
-        """Make the calls of an undo; every one must be done."""
+        """Make the calls of an undo; every one must be done.
+
+        Raises:
+            RefusedError: The policy refuses one, as whoever is suppressed by now stays so.
+        """
         made = [
             await self.call(Call(step.action.name, step.arguments), undoes=entry.id)
             for step in way.steps
@@ -113,13 +118,15 @@ class CallHistory:
         by = {"search_field": action.search_field, "identifier": action.identifier}
         return await self.read({**by, "detailed": True})
 
-    async def _outcome(self, call: Call) -> Outcome:
+    async def _outcome(self, call: Call, *, is_undo: bool) -> Outcome:
         """Make a call at the dialer; one that never came to it counts as refused."""
         if call.lost == "asked":
             return Outcome.REFUSED
         try:
             await execute(self.pipeline, call.tool, call.arguments)
         except CallError as error:
+            if is_undo and isinstance(error, RefusedError):
+                raise
             return error.info.outcome
         return Outcome.DONE
 
