@@ -160,7 +160,7 @@ print([name for name in ("rich", "pygments", "typer") if name in sys.modules], f
 
 
 def test_a_call_imports_nothing_for_a_terminal() -> None:
-    with spoken(program=CALLING) as server:
+    with started(environment(), "--sandbox", program=CALLING) as server:
         server.ask("2026-07-28", 1, "tools/call", name="search_lead", arguments=SEARCH)
         assert server.answer()["result"]["structuredContent"]["outcome"] == "done"
         assert server.end() == (0, "[]\n")
