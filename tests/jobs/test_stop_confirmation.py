@@ -12,7 +12,7 @@ from _support.conversations import ERAS, Person, accepted
 from _support.job_faults import FAULTS, Case, FaultyDialer, not_sent, refused, run
 from _support.jobs import do
 from _support.pipeline import CALLER, AssembledPipeline
-from _support.sandbox import OWN, PHONE, SandboxPipeline, a_sandbox_pipeline, minutes, terms
+from _support.sandbox import OWN, PHONE, SandboxPipeline, a_sandbox_pipeline, caps, minutes, terms
 from _support.served_pipeline import Attended, Served
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import CallError, Code
@@ -84,6 +84,7 @@ async def test_no_text_goes_unasked_for_or_where_the_policy_has_none_or_refuses_
         (confirming(tools={"send_sms": "refuse"}), WANTED, None, ["refused"]),
         (confirming(tools={"send_sms": "off"}), WANTED, None, ["refused"]),
         (confirming(), WANTED, night, ["refused"]),
+        (confirming(**caps(texts=(0, 0))), WANTED, None, ["refused"]),
         (confirming(), {**WANTED, "phone": "9115550123"}, None, ["refused"]),
     ):
         async with stopping(policy) as pipeline:
