@@ -5,9 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
-from _support.conversations import ERAS, Person, accepted
+from _support.conversations import ERAS, Person, accepted, client
 from _support.jobs import do
 from _support.name_files import a_directory
 from _support.pipeline import CALLER
@@ -109,6 +110,24 @@ async def test_a_note_is_refused_where_the_notes_changed_before_it_is_written(
         await job.execute(cleared)
     assert "The notes were changed meanwhile. Nothing was sent." in caught.value.message
     assert pipeline.row("leads", LeadId=1001)["Notes"] == "another hand"
+
+
+async def test_of_two_notes_at_once_none_is_lost_that_was_told_as_added(pipeline: Served) -> None:
+    told: list[Given] = []
+
+    async def add(note: str) -> None:
+        async with client(server, ERAS[0]) as connected:
+            given = {"lead_id": "1001", "note": note}
+            told.append((await connected.call_tool("add_note", given)).structured_content or {})
+
+    server = pipeline.server()
+    async with anyio.create_task_group() as tasks:
+        for note in ("One", "Two"):
+            tasks.start_soon(add, note)
+    assert sorted(str(one.get("code") or one["outcome"]) for one in told) == ["done", "not_allowed"]
+    assert any("The notes were changed meanwhile." in one["message"] for one in told)
+    notes = pipeline.row("leads", LeadId=1001)["Notes"]
+    assert ("One" in notes) is not ("Two" in notes)
 
 
 async def test_a_lead_is_stored_or_updated_and_which_is_said(pipeline: Served) -> None:

@@ -84,8 +84,15 @@ class JobCall:
             CallError: What a step depends on changed since it was cleared; nothing was sent.
         """
         plan = await self._planned()
-        if plan.guard is not None and (changed := await plan.guard(cleared)) is not None:
-            raise self._pipeline.refused(cleared.calls, changed)
+        if plan.guard is None:
+            return await self._send(plan, cleared)
+        # Two that looked at once would both find it unchanged, and the second lose the first's.
+        async with self._context.turns.of(plan.guarded):
+            if (changed := await plan.guard(cleared)) is not None:
+                raise self._pipeline.refused(cleared.calls, changed)
+            return await self._send(plan, cleared)
+
+    async def _send(self, plan: JobPlan, cleared: Cleared) -> JobResult:
         entry = await self._suppress(plan)
         reports: Sequence[StepReport] = ()
         try:

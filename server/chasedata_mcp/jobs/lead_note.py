@@ -61,7 +61,8 @@ async def plan_note(context: JobContext, wanted: AddNote) -> JobPlan:
         return _refuse("The notes were changed meanwhile.", "Add the note again.")
 
     step = PlannedStep("update_lead", f"notes of lead {wanted.lead_id}", action)
-    return JobPlan((step,), _judge, guard=look_again)
+    of_lead = wanted.lead_id.lstrip("0")
+    return JobPlan((step,), _judge, guard=look_again, guarded=of_lead)
 
 
 async def _read(context: JobContext, lead_id: str) -> Lookup | None:

@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from weakref import WeakValueDictionary
+
+import anyio
 
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import Ledger, fresh_id
@@ -12,13 +15,28 @@ from chasedata_mcp.tools.jobs.job_results import StepOutcome
 from chasedata_mcp.tools.results import Result
 
 
+class Turns:
+    """The turns of jobs that look once more right before they write what they read."""
+
+    def __init__(self) -> None:
+        self._locks = WeakValueDictionary[str, anyio.Lock]()
+
+    def of(self, key: str) -> anyio.Lock:
+        """Get the lock of what is written; it lives as long as anybody has or waits for it."""
+        return self._locks.setdefault(key, anyio.Lock())
+
+
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The surroundings of a plan: its caller, and the pipeline and ledger that it goes by."""
+    """The surroundings of a plan: its caller, and the pipeline and ledger that it goes by.
+
+    `turns` are shared by the jobs of a server, which a client may call at once.
+    """
 
     pipeline: Pipeline
     ledger: Ledger
     caller: str
+    turns: Turns = field(default_factory=Turns)
 
     def read(self, tool: str, **given: object) -> Action:
         """Make one of the job's calls.
@@ -105,6 +123,7 @@ class JobPlan:
         skips_refused: A step that the policy refuses is left out, and the others go.
         lists_done: Steps that were done are listed too; else only counted.
         guard: Looks once more, right before the first step, and says why it must not be sent.
+        guarded: What the guard looks at, which one job at a time may write.
         id: The job's, which its entries bear.
     """
 
@@ -115,6 +134,7 @@ class JobPlan:
     skips_refused: bool = False
     lists_done: bool = True
     guard: Callable[[Cleared], Awaitable[CallError | None]] | None = None
+    guarded: str = ""
     id: str = field(default_factory=fresh_id)
 
     @property

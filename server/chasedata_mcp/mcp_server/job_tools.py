@@ -13,7 +13,7 @@ from chasedata_mcp.jobs.contact_check import ContactChecker
 from chasedata_mcp.jobs.job_service import JobCall
 from chasedata_mcp.jobs.name_search import find_names
 from chasedata_mcp.jobs.outcome import build_job_result
-from chasedata_mcp.jobs.plan import JobContext
+from chasedata_mcp.jobs.plan import JobContext, Turns
 from chasedata_mcp.jobs.present import render_job
 from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
@@ -39,6 +39,7 @@ class JobRequest:
     out_of_band: OutOfBand | None
     own: bool
     """True where the caller sees only what its own principal did."""
+    turns: Turns
 
 
 async def _check_contact(wanted: CheckContact, call: JobRequest) -> Result:
@@ -58,7 +59,7 @@ async def _summary(wanted: Summary, call: JobRequest) -> Result:
 
 
 async def _do_steps(wanted: JobTool, call: JobRequest) -> Result | InputRequiredResult:
-    job = JobCall(JobContext(call.pipeline, call.ledger, call.caller), wanted)
+    job = JobCall(JobContext(call.pipeline, call.ledger, call.caller, call.turns), wanted)
     plan = await job.plan()
     if not plan.group.actions:
         return build_job_result(call.pipeline.account, plan, ())
@@ -94,6 +95,7 @@ class JobTools:
         self._pipeline = pipeline
         self._caller_of = caller_of
         self._server_context = server_context
+        self._turns = Turns()
         self._known = {} if server_context.ledger is None else dict(JOBS)
 
     @property
@@ -138,6 +140,7 @@ class JobTools:
             self._caller_of,
             self._server_context.out_of_band,
             own=not self._server_context.history_of_all,
+            turns=self._turns,
         )
         return await _READS.get(job, _do_steps)(wanted, call)
 
