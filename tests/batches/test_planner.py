@@ -232,7 +232,7 @@ async def test_without_a_folder_no_file_is_planned(desk: Desk) -> None:
         )
 
 
-async def test_a_file_that_changes_while_it_is_planned_leaves_no_batch_that_can_run(
+async def test_a_file_that_changes_while_it_is_planned_leaves_why_and_no_row(
     desk: Desk, tmp_path: Path
 ) -> None:
     class Growing(BatchStore):
@@ -251,7 +251,9 @@ async def test_a_file_that_changes_while_it_is_planned_leaves_no_batch_that_can_
             BatchRequest(tool="insert_lead", file="leads.csv", common=COMMON), CALLER
         )
     [left] = store.list_batches("test", 9)
-    assert left.state is BatchState.PLANNING
+    assert left.state is BatchState.STOPPED
+    assert "was changed while it was read" in left.stopped_because
+    assert store.count_rows(left.id).total == 0
     store.close()
 
 

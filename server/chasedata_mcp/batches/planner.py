@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from anyio import from_thread, to_thread
 
 from chasedata_mcp.batches.cells import CellReader
 from chasedata_mcp.batches.columns import ColumnMapping, looks_like_header, map_columns
-from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.inline_rows import table_of_rows
 from chasedata_mcp.batches.models import (
     TOOLS,
@@ -29,7 +29,7 @@ from chasedata_mcp.batches.repeated_rows import RepeatedRows
 from chasedata_mcp.batches.row_checker import RowChecker
 from chasedata_mcp.batches.row_lookup import RowLookup
 from chasedata_mcp.batches.store import BatchStore
-from chasedata_mcp.fields.format import join_words
+from chasedata_mcp.fields.format import format_count, join_words
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
 from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -124,10 +124,7 @@ class Planner:
     def _resolve_common(
         self, tool: type[Action], request: BatchRequest
     ) -> tuple[BatchRequest, tuple[str, ...]]:
-        """Put names in the place of aliases in what is the same for all rows.
-
-        A person is asked about it as it stands in the batch, which a later change of the names
-        file must not turn into something else.
+        """Put names in the place of aliases in what is the same for all rows, and is asked about.
 
         Raises:
             CallError: An alias is of a names file that can't be used now.
@@ -175,8 +172,21 @@ class _Planning:
         self._lookup = lookup
         self._repairs: Counter[str] = Counter()
         self.notes: list[str] = []
+        self._begun: Batch | None = None
 
     def run(self, opened: Callable[[], AbstractContextManager[Table]], now: datetime) -> Batch:
+        try:
+            return self._run(opened, now)
+        except Exception as error:
+            if self._begun is not None:
+                known = isinstance(error, BatchError | TableError)
+                why = str(error) if known else "it could not be planned to its end"
+                # What was wrong first is what its caller has to know.
+                with suppress(BatchStoreError):
+                    self._store.give_up(self._begun.id, why)
+            raise
+
+    def _run(self, opened: Callable[[], AbstractContextManager[Table]], now: datetime) -> Batch:
         with opened() as table:
             mapping = self._map(table)
             batch = self._begin(mapping, now)
@@ -214,6 +224,7 @@ class _Planning:
             planned=now,
         )
         self._store.add(batch)
+        self._begun = batch
         self._report(batch.id, 0)
         return batch
 
@@ -259,9 +270,14 @@ class _Planning:
             raise TableError("There are no rows under the header.")
 
     def _describe_repairs(self) -> list[str]:
-        notes = [f"{_count(n)}: {repair}." for repair, n in sorted(self._repairs.items())]
+        notes = [
+            f"{format_count(n, 'row', 'rows')}: {repair}."
+            for repair, n in sorted(self._repairs.items())
+        ]
         if self._lookup is not None and self._lookup.failed:
-            notes.append(f"{_count(self._lookup.failed)} could not be looked up.")
+            notes.append(
+                f"{format_count(self._lookup.failed, 'row', 'rows')} could not be looked up."
+            )
         return notes
 
     def _freeze(self, batch: Batch, notes: Iterable[str]) -> Batch:
@@ -269,10 +285,6 @@ class _Planning:
         frozen = replace(batch, digest=digest, notes=tuple(notes), state=BatchState.PLANNED)
         self._store.freeze(frozen)
         return frozen
-
-
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _require_lookup(request: BatchRequest) -> None:

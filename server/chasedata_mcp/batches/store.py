@@ -34,6 +34,9 @@ INSERT INTO batches (id, account, planned, body, state, approved_until, approval
                      stopped_because)
 VALUES (?, ?, ?, ?, ?, '', '', '', '')"""
 _FREEZE = "UPDATE batches SET body = ?, state = ? WHERE id = ? AND state = 'planning'"
+_GIVE_UP = """
+UPDATE batches SET state = 'stopped', stopped_because = ? WHERE id = ? AND state = 'planning'"""
+_DROP_ROWS = "DELETE FROM batch_rows WHERE batch = ?"
 _GET = """
 SELECT body, state, approved_until, approval, policy, stopped_because FROM batches WHERE id = ?"""
 _LIST = """
@@ -119,6 +122,16 @@ class BatchStore:
         )
         self._database.write(lambda connection: connection.run(_ADD, values))
 
+    def give_up(self, batch: str, because: str) -> None:
+        """Keep of a batch that can't be planned to its end why, and none of its rows."""
+
+        def give_up(connection: Connection) -> None:
+            connection.lift_time_limits()
+            if connection.run(_GIVE_UP, (encode(because), batch)):
+                connection.run(_DROP_ROWS, (batch,))
+
+        self._database.write(give_up)
+
     def get(self, batch: str) -> Batch | None:
         """Read a batch, None where there is none of this id."""
         row = self._database.read(lambda connection: connection.fetch_one(_GET, (encode(batch),)))
@@ -137,8 +150,7 @@ class BatchStore:
 
     def count_ringing(self, batch: str) -> int:
         """Count the inserts of a batch that are still to be sent and ring a phone at once."""
-        found = self._database.query(_COUNT_LIKE, (batch, _RINGS))
-        return int(found[0][0])
+        return int(self._database.query(_COUNT_LIKE, (batch, _RINGS))[0][0])
 
     def read_rows(
         self, batch: str, *, after: int = 0, limit: int, state: RowState | None = None
