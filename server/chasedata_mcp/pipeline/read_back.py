@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from chasedata_mcp.fields.format import join_words
 from chasedata_mcp.fields.sanitize import CUT
@@ -122,11 +123,12 @@ def add_fields(result: Result, lead_id: str, fields: tuple[FieldRead, ...]) -> U
     """Add to the result of an update which lead it was of, and what became of each field."""
     message, warnings = sentences(fields)
     shown = [UpdatedField(name=f.name, fate=f.fate.value, old=f.old, new=f.new) for f in fields]
-    said = {
+    said: dict[str, Any] = {
+        **dict(result),
         "message": f"{result.message} {message}",
         "warnings": [*result.warnings, *warnings],
     }
-    return UpdateResult(**{**dict(result), **said}, lead_id=lead_id, fields=shown)
+    return UpdateResult(**said, lead_id=lead_id, fields=shown)
 
 
 def overwritten_unseen(

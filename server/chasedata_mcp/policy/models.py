@@ -29,7 +29,9 @@ OnViolation = Literal["refuse", "ask", "off"]
 ToolRule = Literal["on", "off", "ask", "refuse"]
 """The rule for one tool: `on` offers it whatever its toolset, `off` hides it, the others judge."""
 EVERY_TOOLSET: tuple[Toolset, ...] = get_args(Toolset)
-DEFAULT_TOOLSETS = tuple(toolset for toolset in EVERY_TOOLSET if toolset != "batches")
+DEFAULT_TOOLSETS: tuple[Toolset, ...] = tuple(
+    toolset for toolset in EVERY_TOOLSET if toolset != "batches"
+)
 """Those that are offered unasked; batches are offered where a setting asks for them."""
 """The families of the catalogue, and those of the tools beside it."""
 EVERY_TOOL = tuple(load_published())
