@@ -233,6 +233,16 @@ def test_what_neither_makes_read_only_is_not(file: Path) -> None:
     assert not written(file, "read_only = false", READ_ONLY="0").terms.read_only
 
 
+def test_a_file_offers_batches_unless_the_setting_leaves_them_out(file: Path) -> None:
+    named = 'toolsets = ["leads", "batches"]\n'
+    assert written(file, named).terms.toolsets == ("leads", "batches")
+    assert written(file, named, TOOLSETS="leads,dnc").terms.toolsets == ("leads",)
+    switched_on = 'tools.plan_batch = "on"\n'
+    assert written(file, switched_on).terms.tools == {"plan_batch": "on"}
+    assert written(file, switched_on, TOOLSETS="leads").terms.tools == {}
+    assert "batches" not in with_settings().terms.toolsets
+
+
 @pytest.mark.parametrize("in_file", ConfirmLevel)
 @pytest.mark.parametrize("set_to", ConfirmLevel)
 def test_the_higher_level_of_confirmation_holds(

@@ -1,7 +1,7 @@
 """All settings as one model, and the settings that contradict each other."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -154,6 +154,11 @@ class Settings(BaseModel):
         """The families of tools to offer: a folder for their files asks for batches."""
         asked = self.files_dir is not None and "batches" not in self.toolsets
         return (*self.toolsets, "batches") if asked else self.toolsets
+
+    @property
+    def allowed_toolsets(self) -> tuple[Toolset, ...]:
+        """The families that a policy file may offer: those that are set, else every one."""
+        return self.offered_toolsets if "toolsets" in self.model_fields_set else get_args(Toolset)
 
     @property
     def scripts(self) -> dict[Script, str]:

@@ -106,14 +106,18 @@ def _beyond(terms: PolicyTerms, settings: Settings) -> frozenset[str]:
     return frozenset(
         f"tools.{name}"
         for name, word in terms.tools.items()
-        if word == "on" and load_published()[name].toolset not in settings.offered_toolsets
+        if word == "on" and load_published()[name].toolset not in settings.allowed_toolsets
     )
 
 
 def _in_both(found: EffectivePolicy, settings: Settings) -> tuple[str, ...]:
     # A preset leaves it to the setting whether batches are offered.
-    in_file = found.terms.toolsets if found.sources["toolsets"] == FILE else EVERY_TOOLSET
-    both = {*in_file} & {*settings.offered_toolsets}
+    is_in_file = found.sources["toolsets"] == FILE
+    both = (
+        {*found.terms.toolsets} & {*settings.allowed_toolsets}
+        if is_in_file
+        else {*settings.offered_toolsets}
+    )
     if not both:
         raise SettingsError(
             f"{PREFIX}TOOLSETS and toolsets in the {FILE} have nothing in common, so that no tool "
