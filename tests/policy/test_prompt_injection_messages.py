@@ -199,3 +199,14 @@ async def test_a_ledger_that_takes_no_reads_keeps_nobody_from_reading() -> None:
         found = await live.over(ledger=ledger).call("search_lead", **READ)
         assert found.outcome == "done"
         assert ledger.failing == "The disk is full."
+
+
+async def test_a_sentence_of_the_vendors_own_is_none_though_a_value_of_the_call_stands_in_it() -> (
+    None
+):
+    async with a_sandbox_pipeline(ANY_MARKS) as live:
+        tool, arguments = INSERT
+        await live.call(tool, **arguments)
+        error = await fails(live, (tool, {**arguments, "first_name": "Lea"}))
+        assert error.dialer_said == "Duplicated phone number. Lead ignored."
+        assert not await asks(live)

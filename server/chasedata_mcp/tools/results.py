@@ -236,6 +236,11 @@ _KNOWN_SENTENCES = frozenset(
 """The sentences that the vendor's own code has (source: wire.md, "Answers")."""
 
 
+def is_vendors_sentence(text: str) -> bool:
+    """Tell whether a text is, whole, a sentence of the vendor's own."""
+    return text.casefold() in _KNOWN_SENTENCES
+
+
 def is_repetition(dialer_said: str, message: str, code: str | None) -> bool:
     """Tell whether the dialer's text only says what the message says already."""
     folded = dialer_said.casefold()
@@ -248,7 +253,7 @@ def has_untrusted_quote(result: Result, *, reads: bool) -> bool:
     What isn't understood may be a lead's notes, as may what is called a refusal of a read. One of
     a write is the dialer's own word.
     """
-    if not reads and result.code in {Code.REFUSED_BY_DIALER, Code.DUPLICATE_LEAD}:
+    if not reads and result.code is Code.REFUSED_BY_DIALER:
         return False
     quoted = result.dialer_said
-    return quoted is not None and quoted.casefold() not in _KNOWN_SENTENCES
+    return quoted is not None and not is_vendors_sentence(quoted)

@@ -33,6 +33,7 @@ from chasedata_mcp.tools.answer_types import (
     LeadsRead,
 )
 from chasedata_mcp.tools.request import Request
+from chasedata_mcp.tools.results import is_vendors_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class PostedRequest:
 
     def quote(self, text: str) -> str | None:
         """Quote the reply as far as it may be shown; JSON, which holds customers' data, never."""
+        if is_vendors_sentence(text):
+            # It tells nothing of the call, though a name such as Lea stands in "Lead ignored".
+            return text
         return None if _is_json(text) else quote(text, self.secrets)
 
 
