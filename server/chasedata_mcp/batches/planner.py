@@ -27,7 +27,7 @@ from chasedata_mcp.batches.models import (
 )
 from chasedata_mcp.batches.repeated_rows import RepeatedRows
 from chasedata_mcp.batches.row_checker import RowChecker
-from chasedata_mcp.batches.row_lookup import RowLookup
+from chasedata_mcp.batches.row_lookup import RowLookup, require_lookup_fits
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.format import format_count, join_words
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
@@ -36,7 +36,6 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.batches import MAX_INLINE
 from chasedata_mcp.tools.coercion import coerce
-from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import find_action
 
 _AT_ONCE: Final = 500
@@ -105,7 +104,8 @@ class Planner:
             raise BatchError(f"A batch takes {join_words(list(TOOLS))}, and no other tool.")
         tool = find_action(request.tool)
         self._pipeline.policy.refuse_tool(tool)
-        _require_lookup(request)
+        if request.already_there:
+            require_lookup_fits(request.tool, request.on_duplicate)
         request, meanings = self._resolve_common(tool, request)
         facts = await self._pipeline.facts.shared()
         checker = RowChecker(self._pipeline, request.tool, facts)
@@ -285,20 +285,3 @@ class _Planning:
         frozen = replace(batch, digest=digest, notes=tuple(notes), state=BatchState.PLANNED)
         self._store.freeze(frozen)
         return frozen
-
-
-def _require_lookup(request: BatchRequest) -> None:
-    """Refuse a look-up of what can't be looked up, or of leads that are to be updated.
-
-    Raises:
-        BatchError: It is one.
-    """
-    if not request.already_there:
-        return
-    if request.tool != InsertLead.name:
-        raise BatchError("Only leads that are to be stored can be looked up (already_there).")
-    if request.on_duplicate is OnDuplicate.UPDATE:
-        raise BatchError(
-            "already_there leaves out the leads that are there, and on_duplicate update changes "
-            "them; give one of the two."
-        )

@@ -6,7 +6,8 @@ from typing import Final
 
 import anyio
 
-from chasedata_mcp.batches.models import BatchRow, LeftOut, RowState
+from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.models import BatchRow, LeftOut, OnDuplicate, RowState
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.leads import InsertLead, SearchLead
@@ -76,3 +77,18 @@ def _is_in_the_way(lead: Lead, action: InsertLead) -> bool:
         return True
     campaign = lead.fields.get("Campaign")
     return campaign is None or campaign == action.campaign
+
+
+def require_lookup_fits(tool: str, on_duplicate: OnDuplicate) -> None:
+    """Refuse a look-up of what can't be looked up, or of leads that are to be updated.
+
+    Raises:
+        BatchError: It is one.
+    """
+    if tool != InsertLead.name:
+        raise BatchError("Only leads that are to be stored can be looked up (already_there).")
+    if on_duplicate is OnDuplicate.UPDATE:
+        raise BatchError(
+            "already_there leaves out the leads that are there, and on_duplicate update changes "
+            "them; give one of the two."
+        )

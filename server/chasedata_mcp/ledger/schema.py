@@ -5,11 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from chasedata_mcp.ledger.connection import Connection
-from chasedata_mcp.ledger.errors import (
-    LedgerElsewhereError,
-    LedgerTooNewError,
-    LedgerTooOldError,
-)
+from chasedata_mcp.ledger.errors import LedgerElsewhereError, LedgerTooNewError, LedgerTooOldError
 from chasedata_mcp.ledger.events import FIRST, format_time
 from chasedata_mcp.ledger.models import Environment
 

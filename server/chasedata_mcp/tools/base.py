@@ -89,16 +89,7 @@ class HistoryTool(Tool):
         toolset: str = "history",
         **kwargs: Any,
     ) -> None:
-        """Register the tool's own facts.
-
-        Args:
-            impact: The gravest that a call of it can have.
-            idempotent: Twice is as once.
-            loses: It may overwrite or remove what can't be got back.
-            result: The class of its results.
-            toolset: Its family.
-            **kwargs: Pydantic's own.
-        """
+        """Register the tool's own facts, as those of an action; `toolset` is its family."""
         super().__init_subclass__(**kwargs)
         cls._register(impact, result, toolset, idempotent=idempotent, loses=loses)
 
