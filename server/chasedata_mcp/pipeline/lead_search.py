@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from chasedata_mcp.errors import CallError
+from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.do_not_call import suppresses_lead
@@ -21,6 +21,10 @@ from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 
 MOST_NUMBERS = 10
 """The most numbers of one call whose leads are looked up; the leads of others count as unread."""
+_MOST_FAILURES = 3
+"""So many searches without an answer, one after another, are of no single number: a silent dialer
+would have a client wait for each of a hundred. What isn't looked up counts as unread."""
+_NO_ANSWER = frozenset({Code.NO_ANSWER, Code.NOT_REACHED})
 
 
 class LeadLookups:
@@ -37,6 +41,7 @@ class LeadLookups:
         self._search = search
         self._found: dict[tuple[str, str], LeadsRead | None] = {}
         self.failure: CallError | None = None
+        self._unanswered = 0
 
     async def find(self, search: leads.SearchLead) -> LeadsRead | None:
         """Find leads, None where the answer can't be read."""
@@ -46,11 +51,16 @@ class LeadLookups:
         return self._found[key]
 
     async def _try(self, search: leads.SearchLead) -> LeadsRead | None:
+        if self._unanswered == _MOST_FAILURES:
+            return None
         try:
-            return await self._search(search)
+            found = await self._search(search)
         except CallError as error:
             self.failure = error
+            self._unanswered = self._unanswered + 1 if error.code in _NO_ANSWER else 0
             return None
+        self._unanswered = 0
+        return found
 
     def has(self, search: leads.SearchLead) -> bool:
         """Tell whether it was made already."""
