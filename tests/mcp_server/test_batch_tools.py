@@ -191,6 +191,8 @@ async def test_a_batch_is_its_principals_own(desk: BatchDesk) -> None:
             refused = await connected.call_tool(tool, {"batch_id": batch})
             assert code(refused) == "invalid_arguments"
             assert batch not in text(refused)
+            # Nobody learns by an id that somebody has such a batch.
+            assert text(refused) == text(await connected.call_tool(tool, {"batch_id": "none"}))
     overseer = desk.server(principal="another", of_all=True)
     async with client(overseer, "auto", desk.typing("1")) as connected:
         assert id_of(await show(connected, batch)) == batch

@@ -29,6 +29,8 @@ from chasedata_mcp.tools.registry import find_action
 
 HOLDS: Final = timedelta(hours=24)
 """The time for which a yes to a batch holds: a run that was stopped goes on the next morning."""
+NO_BATCH: Final = "There is no batch of this id; list them to see the ids."
+"""What is said of another's batch too: nobody learns by an id that there is one."""
 STOPPED_BY_HAND: Final = "a person stopped it"
 GOES_ON: Final = frozenset({BatchState.APPROVED, BatchState.RUNNING})
 """The states of a batch that runs, or is about to."""
@@ -69,7 +71,7 @@ class BatchService:
         """
         batch = await to_thread.run_sync(self._store.get, batch_id)
         if batch is None or batch.account != self._pipeline.account.accid:
-            raise BatchError("There is no batch of this id; list them to see the ids.")
+            raise BatchError(NO_BATCH)
         return BatchView(batch, await to_thread.run_sync(self._store.count_rows, batch_id))
 
     async def list_views(self, limit: int) -> list[BatchView]:

@@ -9,7 +9,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, InputRequiredResult
 
 from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.batches.batch_approval import approval_of_batch
-from chasedata_mcp.batches.batch_service import BatchView
+from chasedata_mcp.batches.batch_service import NO_BATCH, BatchView
 from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.models import BatchState, OnDuplicate, RowState
 from chasedata_mcp.batches.planner import BatchRequest
@@ -74,7 +74,7 @@ class BatchCall:
         """
         view = await self.jobs.view(batch_id)
         if (to_run or self.own) and not self._is_own(view):
-            raise BatchError(_NONE)
+            raise BatchError(NO_BATCH)
         return view
 
     async def list_own(self) -> list[BatchView]:
@@ -163,7 +163,6 @@ async def _stop(which: StopBatch, call: BatchCall) -> BatchResult:
 
 _UNDER_WAY: Final = frozenset({BatchState.PLANNING, BatchState.RUNNING})
 _STOPS: Final = "It stops between two rows; those in flight are answered first."
-_NONE: Final = "There is no batch of this id."
 Handler = Callable[[Any, BatchCall], Awaitable[BatchResult | InputRequiredResult]]
 """Carries out a call, given its arguments; its `CallError` is the call's result."""
 _HANDLERS: Mapping[type[HistoryTool], Handler] = {
