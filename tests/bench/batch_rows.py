@@ -7,7 +7,7 @@ leads to it, so many at once, and takes whatever comes back.
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -91,7 +91,8 @@ def long_run(scale: Scale) -> Iterator[Row]:
         with second:
             assert second.stdout is not None
             *_, last = second.stdout
-            assert last.startswith("0 "), last
+            # What was in flight at the kill may still arrive, and stays unknown for a while.
+            assert int(last.split()[0]) <= AT_ONCE, last
         yield Row("memory from a tenth of a run to nine", "MB", at_most(20), [grown])
 
 
@@ -130,7 +131,8 @@ def plan_in_a_process() -> None:
     async def plan() -> None:
         with TemporaryDirectory(prefix="bench-") as name:
             place = Path(name)
-            _write(place, _list_phones(int(sys.argv[1]), 0))
+            # One by one: a list of them would take more memory than the plan.
+            _write(place, (_make_phone(number, 0) for number in range(int(sys.argv[1]))))
             environ = {**clean_environ(), **_place(place), "CHASEDATA_SANDBOX": "1"}
             async with _opened(environ, place) as (_, planner):
                 began = time.process_time()
@@ -217,12 +219,15 @@ def _place(place: Path) -> dict[str, str]:
 
 def _list_phones(count: int, turn: int) -> list[str]:
     """List phones, no two alike within a turn of up to a million, and none of two turns."""
-    numbers = range(count)
-    ends = [(220 + (turn * 7 + n // 90_000) % 80, 1300 + n // 10 % 8700) for n in numbers]
-    return [f"{_AREAS[n % len(_AREAS)]}{a}{b:04}" for n, (a, b) in zip(numbers, ends, strict=True)]
+    return [_make_phone(number, turn) for number in range(count)]
 
 
-def _write(place: Path, phones: Sequence[str]) -> None:
+def _make_phone(number: int, turn: int) -> str:
+    exchange, end = 220 + (turn * 7 + number // 90_000) % 80, 1300 + number // 10 % 8700
+    return f"{_AREAS[number % len(_AREAS)]}{exchange}{end:04}"
+
+
+def _write(place: Path, phones: Iterable[str]) -> None:
     with (place / "leads.csv").open("w", encoding="utf-8") as file:
         file.write("Phone,First Name,Last Name,City,State,Zip,Email\n")
         for number, phone in enumerate(phones):
