@@ -58,15 +58,19 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """The ratio of ours to the peer's."""
+        """The ratio of ours to the peer's, where there is one that the clock could tell."""
         pairs = zip(self.ours, self.theirs, strict=True) if self.theirs else ()
-        return median([a / b for a, b in pairs]) if self.theirs else None
+        # Processor time comes in hundredths of a second, and a few calls may take none of them.
+        ratios = [ours / theirs for ours, theirs in pairs if theirs]
+        return median(ratios) if ratios else None
 
     @property
     def holds(self) -> bool:
         """True if the bound is kept, or there is none."""
-        value = median(self.ours) if self.ratio is None else self.ratio
-        return self.bound is None or self.bound.is_kept_by(value)
+        if self.bound is None:
+            return True
+        value = self.ratio if self.theirs else median(self.ours)
+        return value is not None and self.bound.is_kept_by(value)
 
 
 def beside(
