@@ -15,7 +15,7 @@ import anyio
 import pytest
 
 from _support.batch_processes import BatchesOnDisk, settings_of
-from _support.postgresql import ledger_address, make_schema
+from _support.postgresql import ledger_address, make_database, make_schema
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.batch_service import BatchView
@@ -40,8 +40,9 @@ def batches_anywhere(request: pytest.FixtureRequest, batches: BatchesOnDisk) -> 
     """Give batches of either database."""
     if request.param == "sqlite":
         return batches
-    server: str = request.getfixturevalue("postgresql")
-    address = ledger_address(server, make_schema(server))
+    # DBOS makes indexes that wait for every open transaction of a database, other tests' too.
+    database = make_database(request.getfixturevalue("postgresql"))
+    address = ledger_address(database, make_schema(database))
     return replace(batches, environ={**batches.environ, "CHASEDATA_LEDGER": address})
 
 
