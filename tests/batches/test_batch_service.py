@@ -17,8 +17,8 @@ from _support.machines import FakeMachine, MachineClock, World
 from _support.name_files import a_directory
 from _support.passing_time import PassingTime
 from _support.pipeline import CALLER
+from _support.row_runs import COMMON, NEW, THERE, YES
 from _support.sandbox import NOON, SandboxPipeline, a_sandbox_pipeline, terms
-from batches.test_row_runner import COMMON, NEW, THERE, YES
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.batches.account_files import PROBLEM, write_account
 from chasedata_mcp.batches.batch_runs import BatchRuns

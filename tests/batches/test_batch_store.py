@@ -1,10 +1,13 @@
 """The store of batches: frozen rows, what became of each, and what may end a run."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from _support.ledger import NOON
 from chasedata_mcp.batches.errors import BatchStoreError
@@ -19,6 +22,7 @@ from chasedata_mcp.batches.models import (
 )
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.ledger import ApprovalSummary
+from chasedata_mcp.ledger.connection import Connection
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 
 YES = ApprovalSummary("a1", "Store 5 leads?", "at the terminal", "maria")
@@ -209,3 +213,32 @@ def test_a_store_that_cannot_be_used_says_why_and_quotes_nothing(tmp_path: Path)
         store.get("b1")
     assert refused.value.__cause__ is None
     store.close()
+
+
+class FullDisk(SqliteDatabase):
+    """A file on a disk that is full until somebody makes room."""
+
+    is_full = True
+
+    @override
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        with super().write() as connection:
+            yield connection
+            if self.is_full:
+                raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_tables_that_could_not_be_made_are_made_by_the_next_use(tmp_path: Path) -> None:
+    database = FullDisk(tmp_path / "batches.sqlite3")
+    with closing(BatchStore(database)) as store:
+        uses: list[Callable[[], object]] = [
+            lambda: store.get("b1"),
+            lambda: store.add(make_batch()),
+        ]
+        for use in uses:
+            with pytest.raises(BatchStoreError, match="can't be written"):
+                use()
+        database.is_full = False
+        planned(store)
+        assert store.count_rows("b1").of(RowState.READY) == 5

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from _support.row_runs import leads, make_batch
 from _support.tables import each
-from batches.test_row_runner import leads, make_batch
 from chasedata_mcp.batches.models import LeftOut, OnDuplicate, RowCounts, RowState
 from chasedata_mcp.batches.question import ShownRows, build_question
 

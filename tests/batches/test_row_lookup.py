@@ -9,8 +9,8 @@ import pytest
 
 from _support.batch_engine import AtOnce
 from _support.pipeline import CALLER
+from _support.row_runs import COMMON, NEW, THERE, YES
 from _support.sandbox import SandboxPipeline, a_sandbox_pipeline
-from batches.test_row_runner import COMMON, NEW, THERE, YES
 from chasedata_mcp.batches.batch_service import BatchService
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import BatchRow, OnDuplicate, RowState

@@ -1,135 +1,26 @@
 """Rows down the pipeline: each is sent once, judged like any call, and accounted for."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from _support.faults import Watching
-from _support.passing_time import PassingTime
 from _support.pipeline import CALLER
-from _support.sandbox import SandboxPipeline, a_sandbox_pipeline, caps, terms
+from _support.row_runs import COMMON, NEW, THERE, YES, CountingDialer, Running, leads, make_batch
+from _support.sandbox import a_sandbox_pipeline, caps, terms
 from chasedata_mcp.app.composition import no_store
-from chasedata_mcp.batches.models import (
-    Batch,
-    BatchRow,
-    OnDuplicate,
-    RowOutcome,
-    RowState,
-)
-from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.row_runner import RowRunner
-from chasedata_mcp.batches.row_sender import RowSender, Stop
-from chasedata_mcp.errors import CallError, Code
-from chasedata_mcp.ledger import ApprovalSummary, Ledger
-from chasedata_mcp.pipeline.executor import Dialer
-from chasedata_mcp.pipeline.pipeline import ApprovedRow, Pipeline
+from chasedata_mcp.batches.models import BatchRow, OnDuplicate, RowState
+from chasedata_mcp.batches.row_sender import Stop
+from chasedata_mcp.errors import CallError
+from chasedata_mcp.ledger import Ledger
+from chasedata_mcp.pipeline.pipeline import ApprovedRow
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
 
-THERE = "9545550101"
-"""The phone of a lead that the sandbox has."""
-COMMON = {"campaign": "Solar", "import_only": True}
-YES = ApprovalSummary("a1", "Store 2 leads?", "at the terminal", "maria")
 DOUBLE = "CURL error[500]: Duplicated phone number. Lead ignored."
-NEW = [f"954555{number:04}" for number in range(7000, 7060)]
-
-
-def make_batch(tool: str = "insert_lead", **other: Any) -> Batch:  # noqa: ANN401 - any field
-    usual: dict[str, Any] = {
-        "id": "b1",
-        "account": "test",
-        "caller": CALLER,
-        "tool": tool,
-        "source": "leads.csv",
-        "header": ("Phone",),
-        "arguments": ("primary_phone",),
-        "common": COMMON,
-        "on_duplicate": OnDuplicate.SKIP,
-        "planned": None,
-    }
-    return Batch(**{**usual, **other})
-
-
-def leads(*phones: str, **other: object) -> list[BatchRow]:
-    return [
-        BatchRow(
-            *(number, number + 1, (phone,)),
-            *({**COMMON, "primary_phone": phone, **other}, RowState.READY),
-        )
-        for number, phone in enumerate(phones, 1)
-    ]
-
-
-class CountingDialer:
-    """A dialer that counts what it passes on, and can't be reached so many times at first."""
-
-    def __init__(self, beyond: Dialer, unreached: int = 0) -> None:
-        self.posts = 0
-        self._beyond, self._unreached = beyond, unreached
-
-    async def post(self, request: Request) -> Answer:
-        if self._unreached:
-            self._unreached -= 1
-            raise CallError(Code.NOT_REACHED, "The dialer was not reached.", hint="Try again.")
-        self.posts += 1
-        return await self._beyond.post(request)
-
-
-@dataclass
-class Running:
-    """A pipeline to a sandbox, and rows that are run down it."""
-
-    pipeline: SandboxPipeline
-    stops: dict[int, Stop] = field(default_factory=dict)
-    """What ends the run before its so manieth row."""
-    begun: int = 0
-    time: PassingTime = field(default_factory=PassingTime)
-
-    async def find_stop(self) -> Stop | None:
-        self.begun += 1
-        return self.stops.get(self.begun)
-
-    async def run(
-        self,
-        rows: Sequence[BatchRow],
-        batch: Batch | None = None,
-        pipeline: Pipeline | None = None,
-        in_flight: int = 5,
-    ) -> tuple[list[RowOutcome], Stop | None]:
-        way = pipeline or self.pipeline
-        pace = Pace(in_flight, clock=self.time.read, sleep=self.time.sleep)
-        ledger, of = self.pipeline.ledger, batch or make_batch()
-        kept: list[RowOutcome] = []
-
-        async def keep(outcomes: Sequence[RowOutcome]) -> None:
-            kept.extend(outcomes)
-
-        runner = RowRunner(RowSender(way, ledger, of, YES), pace, self.find_stop, keep)
-        entries = await ledger.batches.of_rows([f"{of.id}/{row.number}" for row in rows])
-        known = [entries.get(f"{of.id}/{row.number}") for row in rows]
-        stop = await runner.run(rows, known)
-        return sorted(kept, key=lambda one: one.number), stop
-
-    async def states(self, rows: Sequence[BatchRow], **other: Any) -> list[tuple[int, str, str]]:  # noqa: ANN401 - as above
-        outcomes, stop = await self.run(rows, **other)
-        assert stop is None
-        return [(one.number, one.state.value, one.code) for one in outcomes]
-
-    def stored(self) -> list[str]:
-        """List the phones of the sandbox's leads that tests put there, each as often as there."""
-        phones = [row["PrimaryPhone"] for row in self.pipeline.state()["leads"]]
-        return sorted(phone for phone in phones if phone in NEW)
-
-
-@pytest.fixture
-async def running() -> AsyncIterator[Running]:
-    async with a_sandbox_pipeline() as pipeline:
-        yield Running(pipeline)
 
 
 async def test_each_row_is_stored_once_and_on_record_under_its_batch(
@@ -248,28 +139,6 @@ async def test_what_was_not_shown_with_the_batch_is_not_covered_by_its_yes(
     assert running.stored() == []
 
 
-async def test_nobody_whose_phone_may_have_rung_is_rung_again(running: Running) -> None:
-    running.pipeline.set_faults("InjectLead.php=drop*1")
-    rows = leads(NEW[0], import_only=False, client_id="C1")
-    assert [state for _, state, _ in await running.states(rows)] == ["unknown"]
-    running.pipeline.clock.move(timedelta(hours=1))
-    assert [state for _, state, _ in await running.states(rows)] == ["unknown"]
-    assert running.stored() == []
-
-
-async def test_only_a_request_to_stop_is_sent_again_unread(running: Running) -> None:
-    running.pipeline.set_faults("LeadOperations.php=drop*1,UpdateLead.php=drop*1")
-    stop = [BatchRow(1, 2, ("x",), {"number": NEW[0]}, RowState.READY)]
-    batch = make_batch("insert_dnc")
-    assert [state for _, state, _ in await running.states(stop, batch=batch)] == ["unknown"]
-    assert [state for _, state, _ in await running.states(stop, batch=batch)] == ["done"]
-    by_id = {"search_field": "client_id", "identifier": "WEB-1001", "city": "Dallas"}
-    row = [BatchRow(1, 2, ("x",), by_id, RowState.READY)]
-    update = make_batch("update_lead", id="b2")
-    assert [state for _, state, _ in await running.states(row, batch=update)] == ["unknown"]
-    assert [state for _, state, _ in await running.states(row, batch=update)] == ["unknown"]
-
-
 async def test_a_freeze_stops_a_run_and_the_rows_stay_ready(running: Running) -> None:
     pipeline = running.pipeline
     await pipeline.ledger.freezes.freeze(
@@ -289,43 +158,6 @@ async def test_rows_of_a_run_that_was_killed_are_not_sent_again(running: Running
     assert found == [(n, "done", "") for n in (1, 2, 3, 4)]
     assert dialer.posts == 4
     assert running.stored() == NEW[:4]
-
-
-async def test_a_lost_answer_is_settled_by_reading_before_anything_is_sent_again(
-    running: Running,
-) -> None:
-    for number, other in enumerate(({}, {"client_id": "C1"})):
-        rows, batch = leads(NEW[number], **other), make_batch(id=f"b{number}")
-        running.pipeline.set_faults("InjectLead.php=drop_after*1")
-        first = await running.states(rows, batch=batch)
-        # How many leads had the phone is known of the look at its marks; of the id it isn't.
-        assert first == ([(1, "unknown", "no_answer")] if other else [(1, "done", "")])
-        found = await running.states(rows, batch=batch)
-        assert found == [(1, "done", "found" if other else "")]
-    assert running.stored() == NEW[:2]
-
-
-async def test_a_row_that_never_arrived_is_sent_again_once_it_can_not_arrive_any_more(
-    running: Running,
-) -> None:
-    running.pipeline.set_faults("InjectLead.php=status:500*1")
-    first = await running.states(leads(NEW[0]))
-    assert first == [(1, "unknown", "not_understood")]
-    assert [state for _, state, _ in await running.states(leads(NEW[0]))] == ["unknown"]
-    assert running.stored() == []
-    running.pipeline.clock.move(timedelta(minutes=3))
-    assert await running.states(leads(NEW[0])) == [(1, "done", "")]
-    assert running.stored() == [NEW[0]]
-
-
-async def test_a_lead_that_was_there_with_other_values_is_not_taken_for_the_lost_one(
-    running: Running,
-) -> None:
-    await running.pipeline.call("insert_lead", **COMMON, primary_phone=NEW[0], city="Austin")
-    running.pipeline.set_faults("InjectLead.php=drop*1")
-    rows = leads(NEW[0], city="Dallas")
-    assert [state for _, state, _ in await running.states(rows)] == ["unknown"]
-    assert await running.states(rows) == [(1, "duplicate", "found")]
 
 
 @pytest.mark.parametrize("script", ["*", "InjectLead.php"])
@@ -414,3 +246,42 @@ async def test_a_row_that_another_process_sent_meanwhile_is_not_sent_twice(
         late = running.pipeline.over(dialer=Watching(running.pipeline.dialer, send_first))
         assert await running.states(leads(NEW[0]), pipeline=late) == [(1, "done", "")]
     assert running.stored() == [NEW[0]]
+
+
+async def test_every_row_is_sent_however_slowly_rows_may_follow_each_other(
+    running: Running,
+) -> None:
+    running.stops[100] = Stop("it goes in circles")
+    outcomes, stop = await running.run(leads(*NEW[:6]), in_flight=2, per_second=0.1)
+    assert stop is None
+    assert running.stored() == NEW[:6]
+    assert running.time.read() == 50
+    assert {one.state for one in outcomes} == {RowState.DONE}
+
+
+async def test_every_row_is_sent_however_slowly_the_dialer_looks_it_up(running: Running) -> None:
+    running.stops[100] = Stop("it goes in circles")
+
+    async def wait() -> None:
+        await running.time.sleep(6)
+
+    slow = running.pipeline.over(dialer=Watching(running.pipeline.dialer, wait))
+    _, stop = await running.run(leads(*NEW[:6]), pipeline=slow, in_flight=2)
+    assert stop is None
+    assert running.stored() == NEW[:6]
+
+
+async def test_a_row_that_waited_long_for_its_turn_is_looked_up_once_more(
+    running: Running,
+) -> None:
+    searched: list[str] = []
+
+    class Listing:
+        async def post(self, request: Request) -> Answer:
+            searched.append(request.form.get("Identifier", ""))
+            return await running.pipeline.dialer.post(request)
+
+    way = running.pipeline.over(dialer=Listing())
+    await running.run(leads(*NEW[:2]), pipeline=way, in_flight=2, per_second=0.1)
+    assert (searched.count(NEW[0]), searched.count(NEW[1])) == (1, 2)
+    assert running.stored() == NEW[:2]

@@ -31,9 +31,13 @@ class BatchDatabase:
             try:
                 with self._database.write() as connection:
                     self._open(connection)
-                    return work(connection)
+                    done = work(connection)
+                # Not before: where the transaction fails, there are no tables.
+                self._is_open = True
             except self._database.error as error:
                 problem = describe_failure(error)
+            else:
+                return done
         # Out here, so that the driver's error, which may hold a row, isn't its context.
         raise BatchStoreError(f"The store of batches can't be written: {problem}.")
 
@@ -91,7 +95,7 @@ class BatchDatabase:
             self.write(lambda _: None)
 
     def _open(self, connection: Connection) -> None:
-        """Make the tables, once.
+        """Make the tables, unless they are there.
 
         Raises:
             BatchStoreError: A newer version of this program made them.
@@ -102,4 +106,3 @@ class BatchDatabase:
             raise BatchStoreError(
                 "The store of batches was made by a newer version of this program. Upgrade it."
             )
-        self._is_open = True

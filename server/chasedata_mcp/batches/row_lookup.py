@@ -52,7 +52,7 @@ class RowLookup:
                 self.failed += 1
                 return row
             for lead in answer.leads:
-                if search.search_field == "client_id" or _is_in_the_way(lead, action):
+                if search.search_field == "client_id" or is_in_the_way(lead, action):
                     return _leave_out(row, lead.lead_id)
         return row
 
@@ -71,11 +71,15 @@ def _leave_out(row: BatchRow, lead_id: str) -> BatchRow:
     return replace(row, state=RowState.LEFT_OUT, code=code, reason=reason, lead_id=lead_id)
 
 
-def _is_in_the_way(lead: Lead, action: InsertLead) -> bool:
+def is_in_the_way(lead: Lead, action: InsertLead) -> bool:
     """Tell whether a lead with the phone stands in the way of one that is to be stored."""
     if action.duplicates_check in _ANYWHERE:
         return True
     campaign = lead.fields.get("Campaign")
+    if action.duplicates_check == "campaign_and_subcampaign":
+        subcampaign = lead.fields.get("Subcampaign")
+        if subcampaign is not None and subcampaign != (action.subcampaign or ""):
+            return False
     return campaign is None or campaign == action.campaign
 
 

@@ -16,7 +16,7 @@ KEPT_AT_ONCE: Final = 100
 _LOOK: Final = 1.0
 """The seconds after which a rest is interrupted to look whether the run is over."""
 _FRESH: Final = 5.0
-"""The seconds for which a row that was cleared may be sent; then it is looked up once more."""
+"""The seconds for which a row that was cleared may wait to be sent; then it is cleared anew."""
 
 Keep = Callable[[Sequence[RowOutcome]], Awaitable[object]]
 FindStop = Callable[[], Awaitable[Stop | None]]
@@ -79,17 +79,35 @@ class RowRunner:
         began = self._pace.read()
         found = await self._sender.prepare(row, entry)
         if not isinstance(found, PreparedRow):
-            # Nothing was sent, so that it stays as it is where the run is over.
-            return None if self._stop is not None else self._note(found, began)
+            return self._note_unsent(found, began)
+        cleared = self._pace.read()
         async with self._pace.turn():
-            if await self._is_over(self._find_stop):
-                return None
-            again = RowOutcome(row.number, RowState.READY)
-            if self._pace.read() - began > _FRESH:
-                return again
+            return await self._send_in_turn(found, cleared, entry)
+
+    async def _send_in_turn(
+        self, prepared: PreparedRow, cleared: float, entry: Entry | None
+    ) -> RowOutcome | None:
+        """Send a row whose turn it is; one that has waited long is cleared anew before.
+
+        It keeps its turn meanwhile: a row that gave it up would wait as long for the next one, and
+        where turns are slow would never be sent.
+        """
+        row = prepared.row
+        while not await self._is_over(self._find_stop):
             began = self._pace.read()
-            sent = await self._sender.send(found)
-            return again if sent is None else self._note(sent, began)
+            if began - cleared <= _FRESH:
+                sent = await self._sender.send(prepared)
+                ready = RowOutcome(row.number, RowState.READY)
+                return ready if sent is None else self._note(sent, began)
+            found = await self._sender.prepare(row, entry)
+            if not isinstance(found, PreparedRow):
+                return self._note_unsent(found, began)
+            prepared, cleared = found, self._pace.read()
+        return None
+
+    def _note_unsent(self, found: RowOutcome | Stop, began: float) -> RowOutcome | None:
+        # Nothing was sent, so that it stays as it is where the run is over.
+        return None if self._stop is not None else self._note(found, began)
 
     async def _is_over(self, find_stop: FindStop) -> bool:
         """Tell whether the run is over, once the rest is that a struggling dialer is given."""

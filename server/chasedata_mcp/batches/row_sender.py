@@ -12,7 +12,7 @@ from chasedata_mcp.batches.row_outcomes import (
     outcome_of_result,
     report_duplicate,
 )
-from chasedata_mcp.batches.row_settlement import settle_row
+from chasedata_mcp.batches.row_settlement import RowSettler, was_found_undone
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary, Entry, Ledger, UnrecordableError
 from chasedata_mcp.pipeline.errors import RowSentError
@@ -61,8 +61,9 @@ class RowSender:
     def __init__(
         self, pipeline: Pipeline, ledger: Ledger, batch: Batch, approval: ApprovalSummary
     ) -> None:
-        self._pipeline, self._ledger = pipeline, ledger
+        self._pipeline = pipeline
         self._batch, self._approval = batch, approval
+        self._settler = RowSettler(pipeline, ledger, batch)
 
     async def prepare(self, row: BatchRow, entry: Entry | None) -> PreparedRow | RowOutcome | Stop:
         """Clear a row's call; one that was sent before, as `entry`, has its outcome looked up.
@@ -82,9 +83,9 @@ class RowSender:
     async def _read_known(self, row: BatchRow, entry: Entry) -> RowOutcome | None:
         """Read what became of a row that was sent; None or ready where it may be sent again."""
         known = outcome_of_entry(row, entry)
-        if known.state is not RowState.UNKNOWN:
-            return known
-        return await settle_row(self._pipeline, self._ledger, self._batch, row, entry)
+        if known.state is RowState.UNKNOWN or was_found_undone(entry):
+            return await self._settler.settle(row, entry)
+        return known
 
     async def send(self, prepared: PreparedRow) -> RowOutcome | Stop | None:
         """Send a row that was cleared, and update a lead that is there already where asked for.

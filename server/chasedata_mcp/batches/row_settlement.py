@@ -1,49 +1,174 @@
-"""The settlement of a row whose answer was lost: by reading, before anything is sent again."""
+"""The settlement of a row whose answer was lost: by reading, before anything is sent again.
+
+What is found is recorded with the row's entry too, so that batch and history say the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from chasedata_mcp.batches.models import Batch, BatchRow, RowOutcome, RowState
-from chasedata_mcp.batches.row_outcomes import outcome_of_entry
-from chasedata_mcp.ledger import Entry, Ledger
+from chasedata_mcp.batches.row_lookup import is_in_the_way
+from chasedata_mcp.batches.row_outcomes import build_update, outcome_of_entry
+from chasedata_mcp.errors import CallError, Outcome
+from chasedata_mcp.ledger import ANSWERED, Entry, Ledger
+from chasedata_mcp.pipeline.other_writes import others_matter
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.pipeline.settlement import may_arrive, settling_read
+from chasedata_mcp.pipeline.settlement import (
+    Settlement,
+    build_found_ending,
+    may_arrive,
+    settle,
+    settling_read,
+)
 from chasedata_mcp.tools.answer_types import Lead
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.effects import EffectTime
-from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, has_text, select_written
+from chasedata_mcp.tools.lead_snapshot import (
+    LeadCount,
+    LeadSnapshot,
+    has_text,
+    is_same_text,
+    lookup_from_json,
+    select_written,
+)
 from chasedata_mcp.tools.leads import InsertLead
+from chasedata_mcp.tools.registry import find_action
+
+_FOUND: Final = "found"
 
 
-async def settle_row(
-    pipeline: Pipeline, ledger: Ledger, batch: Batch, row: BatchRow, entry: Entry
-) -> RowOutcome | None:
-    """Settle a row whose outcome is unknown; None where it surely isn't there and may be sent.
+class RowSettler:
+    """A settler of the rows of one batch.
 
-    What can't be read stays unknown, and so does what may still arrive.
+    Args:
+        pipeline: The way of the reads.
+        ledger: Where the rows' calls are on record.
+        batch: Theirs.
     """
-    unknown = outcome_of_entry(row, entry)
-    action = pipeline.read(batch.tool, row.arguments, resolves=False)
-    if action.only_protects:
-        return None  # a request to stop may come twice, and must not be lost
-    search = settling_read(action) if isinstance(action, InsertLead) else None
-    found = None if search is None else await pipeline.search(search)
-    if found is None:
-        return unknown
-    for lead in found.leads:
-        if _reads_as_sent(action, lead):
-            reason = "Its answer was lost; a lead with these values is there."
-            return RowOutcome(row.number, RowState.DONE, "found", reason, entry.id, lead.lead_id)
-    if found.leads:
-        reason = "Its answer was lost; another lead is there, as before."
-        return RowOutcome(row.number, RowState.DUPLICATE, "found", reason, entry.id)
-    if any(contact.when is EffectTime.NOW for contact in action.contacts):
-        return unknown  # their phone may have rung: nobody is rung twice
-    now = pipeline.now()
-    return unknown if may_arrive(entry, now, ledger.time.of(now)) else None
+
+    def __init__(self, pipeline: Pipeline, ledger: Ledger, batch: Batch) -> None:
+        self._pipeline, self._ledger, self._batch = pipeline, ledger, batch
+
+    async def settle(self, row: BatchRow, entry: Entry) -> RowOutcome | None:
+        """Settle a row by its entry; None where it was surely not done and may be sent.
+
+        What can't be read stays unknown, and so does what may still arrive.
+
+        Raises:
+            LedgerError: What was found can't be recorded.
+        """
+        known = outcome_of_entry(row, entry)
+        action = self._read_sent(row, entry)
+        if action is None:
+            return known
+        if action.only_protects:
+            return None  # a request to stop may come twice, and must not be lost
+        if was_found_undone(entry):
+            return known if _rings_now(action) else None
+        return await self._look(action, known, entry)
+
+    def _read_sent(self, row: BatchRow, entry: Entry) -> Action | None:
+        """Make the call that an entry is of once more; None where the row has no such call."""
+        tool = find_action(entry.intent.tool)
+        # A duplicate's update is on record under the row of its insert.
+        is_own = tool.name == self._batch.tool
+        arguments = row.arguments if is_own else build_update(row.arguments)
+        # By the time of the intent: a callback that was to come may have passed.
+        context = replace(self._pipeline.validation_context(), now=entry.intent.at)
+        try:
+            return None if arguments is None else tool.read(arguments, context)
+        except CallError:
+            return None
+
+    async def _look(self, action: Action, known: RowOutcome, entry: Entry) -> RowOutcome | None:
+        before = lookup_from_json(entry.intent.before)
+        search = settling_read(action, before)
+        found = None if search is None else await self._pipeline.search(search)
+        if found is None:
+            return known
+        now = self._pipeline.now()
+        late = may_arrive(entry, now, self._ledger.time.of(now))
+        settled = settle(action, before, found, may_arrive=late)
+        if isinstance(settled, Settlement) and not await others_matter(self._ledger, entry):
+            return await self._settle_as_found(action, known, entry, settled, found.leads)
+        if not isinstance(action, InsertLead):
+            return known
+        if found.leads:
+            return await self._settle_by_likeness(action, known, entry, found.leads)
+        return known if late or _rings_now(action) else None
+
+    async def _settle_as_found(
+        self,
+        action: Action,
+        known: RowOutcome,
+        entry: Entry,
+        settled: Settlement,
+        leads: Sequence[Lead],
+    ) -> RowOutcome | None:
+        is_done = settled.outcome is Outcome.DONE
+        if not is_done and _rings_now(action):
+            return known
+        await self._record(entry, settled)
+        return _done(known, leads) if is_done else None
+
+    async def _settle_by_likeness(
+        self, action: InsertLead, known: RowOutcome, entry: Entry, leads: tuple[Lead, ...]
+    ) -> RowOutcome:
+        """Settle an insert that no search before it can tell about, by the leads that are there."""
+        alike = [lead for lead in leads if _reads_as_sent(action, lead)]
+        before = lookup_from_json(entry.intent.before)
+        were_there = isinstance(before, LeadCount) and before.leads >= len(leads)
+        if alike and not were_there:
+            how = "A search finds a lead with these values; nobody looked for it before."
+            await self._record(entry, Settlement(Outcome.DONE, how))
+            return _done(known, alike)
+        if any(_refuses(lead, action) for lead in leads):
+            reason = "Its answer was lost; another lead is there, as before."
+            return replace(known, state=RowState.DUPLICATE, code=_FOUND, reason=reason)
+        return known
+
+    async def _record(self, entry: Entry, settled: Settlement) -> None:
+        ending = build_found_ending(entry, self._pipeline.now(), settled)
+        await self._ledger.settle(ending)
 
 
-def _reads_as_sent(action: Action, lead: Lead) -> bool:
-    """Tell whether a lead has all that was sent, as far as that can be read."""
+def was_found_undone(entry: Entry) -> bool:
+    """Tell whether somebody looked, once the answer was lost, and found that it was not done."""
+    ending = entry.ending
+    return entry.outcome is Outcome.REFUSED and ending is not None and ending.how != ANSWERED
+
+
+def _done(known: RowOutcome, leads: Sequence[Lead]) -> RowOutcome:
+    reason = "Its answer was lost; a lead with these values is there."
+    lead_id = leads[0].lead_id if len(leads) == 1 else ""
+    return replace(known, state=RowState.DONE, code=_FOUND, reason=reason, lead_id=lead_id)
+
+
+def _rings_now(action: Action) -> bool:
+    """Tell whether a phone may have rung, however a lead reads: then it never rings again."""
+    return any(contact.when is EffectTime.NOW for contact in action.contacts)
+
+
+def _reads_as_sent(action: InsertLead, lead: Lead) -> bool:
+    """Tell whether a lead shows by which it was looked for, and nothing that is otherwise."""
     snapshot = LeadSnapshot(lead.lead_id, dict(lead.fields), lead.altered, dict(lead.hashes))
-    written = select_written(action.sent_form).items()
-    return all(
-        text is None or has_text(snapshot, name, text, None) is not False for name, text in written
-    )
+    shown = {
+        name: has_text(snapshot, name, text or "", None)
+        for name, text in select_written(action.sent_form).items()
+        if snapshot.find_value(name) is not None
+    }
+    is_known = any(name in shown for name in ("PrimaryPhone", "ClientId"))
+    # A text that was cut may be the same, and its beginning is.
+    return is_known and not any(same is False for same in shown.values())
+
+
+def _refuses(lead: Lead, action: InsertLead) -> bool:
+    """Tell whether the dialer would surely have refused an insert for a lead that is there."""
+    if action.duplicates_check == "none" or action.allow_dialing_duplicates:
+        return False
+    phone = lead.fields.get("PrimaryPhone")
+    if phone is None or "Campaign" not in lead.fields:
+        return False
+    is_same = is_same_text("PrimaryPhone", phone, action.primary_phone)
+    return is_same and is_in_the_way(lead, action)

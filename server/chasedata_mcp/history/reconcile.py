@@ -10,13 +10,14 @@ from chasedata_mcp.errors import CallError, Code, Outcome
 from chasedata_mcp.fields.context import ValidationContext
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.history.present import publish_entry
-from chasedata_mcp.ledger import STOP_TOOL, Ending, Entry, EntryKind, Filter, Ledger
+from chasedata_mcp.ledger import STOP_TOOL, Entry, EntryKind, Filter, Ledger
 from chasedata_mcp.ledger.questions import Question
 from chasedata_mcp.pipeline.other_writes import OtherWrites
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.settlement import (
     Settlement,
     Unresolved,
+    build_found_ending,
     is_younger,
     may_arrive,
     settle,
@@ -61,7 +62,7 @@ async def reconcile(pipeline: Pipeline, ledger: Ledger) -> AsyncIterator[Reconci
         found = await _settle_entry(pipeline, ledger, others, entry)
         # What stays unresolved is not recorded: a later look may settle it.
         if isinstance(found, Settlement):
-            await ledger.settle(_ending(pipeline, entry, found))
+            await ledger.settle(build_found_ending(entry, pipeline.now(), found))
         yield ReconciledEntry(entry, found)
 
 
@@ -155,7 +156,8 @@ async def record_finding(
     """
     entry = await find_open_entry(pipeline, ledger, entry_id)
     found = Settlement(_OUTCOME[finding], f"a person looked in the dialer: {person}")
-    await ledger.settle(replace(_ending(pipeline, entry, found), message=f"It was {finding}."))
+    ending = build_found_ending(entry, pipeline.now(), found)
+    await ledger.settle(replace(ending, message=f"It was {finding}."))
     return Result(
         outcome=Outcome.DONE,
         environment=pipeline.account.environment,
@@ -200,15 +202,3 @@ def _rebuild_action(pipeline: Pipeline, entry: Entry) -> Action | None:
         return tool.read(arguments, ValidationContext(entry.intent.at, pipeline.countries))
     except CallError:
         return None
-
-
-def _ending(pipeline: Pipeline, entry: Entry, found: Settlement) -> Ending:
-    return Ending(
-        entry=entry.id,
-        at=pipeline.now(),
-        outcome=found.outcome,
-        message=found.how,
-        # The call's own time isn't known any more.
-        milliseconds=0,
-        how=found.how,
-    )

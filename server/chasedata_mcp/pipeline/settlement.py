@@ -52,6 +52,19 @@ class Unresolved:
     reason: str
 
 
+def build_found_ending(entry: Entry, now: datetime, found: Settlement) -> Ending:
+    """Build the record of an outcome that was found after its answer was lost."""
+    # The call's own time isn't known any more.
+    return Ending(
+        entry=entry.id,
+        at=now,
+        outcome=found.outcome,
+        message=found.how,
+        milliseconds=0,
+        how=found.how,
+    )
+
+
 def settling_read(action: Action, before: Lookup | None = None) -> SearchLead | None:
     """Make the read that may settle a call, None where the API has none.
 
