@@ -48,6 +48,7 @@ class LeftOut(StrEnum):
     INVALID = "invalid"
     REPEATED = "repeated"
     SUPPRESSED = "suppressed"
+    MARKED = "marked"
     OUT_OF_HOURS = "out_of_hours"
     NOT_ALLOWED = "not_allowed"
     ALREADY_THERE = "already_there"

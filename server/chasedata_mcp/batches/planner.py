@@ -1,6 +1,5 @@
 """The planner: rows of a file or of a call become a frozen batch, and none of them is lost."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,6 @@ from typing import Final
 
 from anyio import from_thread, to_thread
 
-from chasedata_mcp.batches.cells import CellReader
 from chasedata_mcp.batches.columns import ColumnMapping, looks_like_header, map_columns
 from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.inline_rows import table_of_rows
@@ -21,16 +19,15 @@ from chasedata_mcp.batches.models import (
     Batch,
     BatchRow,
     BatchState,
-    LeftOut,
     OnDuplicate,
-    RowState,
 )
 from chasedata_mcp.batches.repeated_rows import RepeatedRows
 from chasedata_mcp.batches.row_checker import RowChecker
 from chasedata_mcp.batches.row_lookup import RowLookup, require_lookup_fits
+from chasedata_mcp.batches.row_planner import RowPlanner
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.format import format_count, join_words
-from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
+from chasedata_mcp.files.tables import Table, TableError, open_table
 from chasedata_mcp.ledger.models import fresh_id
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.base import Action
@@ -170,7 +167,6 @@ class _Planning:
         self._store, self._request, self._checker = store, request, checker
         self._account, self._caller, self._report = account, caller, report
         self._lookup = lookup
-        self._repairs: Counter[str] = Counter()
         self.notes: list[str] = []
         self._begun: Batch | None = None
 
@@ -191,9 +187,12 @@ class _Planning:
             mapping = self._map(table)
             batch = self._begin(mapping, now)
             with closing(RepeatedRows()) as repeated:
-                self._store_rows(batch, self._check_rows(table, mapping, repeated))
+                rows = RowPlanner(self._checker, mapping, self._request.common, repeated)
+                self._store_rows(batch, self._plan_rows(table, rows))
+            self._store.settle_rows(batch.id, rows.list_marked_again())
         # Only here is it known whether the file stayed as it was.
-        return self._freeze(batch, [*table.notes, *self.notes, *self._describe_repairs()])
+        notes = [*table.notes, *self.notes, *rows.list_notes(), *self._describe_lookups()]
+        return self._freeze(batch, notes)
 
     def _map(self, table: Table) -> ColumnMapping:
         request = self._request
@@ -228,35 +227,13 @@ class _Planning:
         self._report(batch.id, 0)
         return batch
 
-    def _check_rows(
-        self, table: Table, mapping: ColumnMapping, repeated: RepeatedRows
-    ) -> Iterator[BatchRow]:
-        reader = CellReader(self._checker.tool, mapping, self._request.common)
+    def _plan_rows(self, table: Table, rows: RowPlanner) -> Iterator[BatchRow]:
         for number, row in enumerate(table.rows, 1):
             if number == 1 and looks_like_header(row.cells):
                 raise TableError(
                     f"{table.name} seems to have a second header in row {row.number}. Remove it."
                 )
-            yield self._check(number, row, reader, repeated)
-
-    def _check(
-        self, number: int, row: TableRow, reader: CellReader, repeated: RepeatedRows
-    ) -> BatchRow:
-        left_out = BatchRow(number, row.number, row.cells, {}, RowState.LEFT_OUT)
-        if row.problem:
-            return replace(left_out, code=LeftOut.UNREADABLE, reason=row.problem)
-        read = reader.read(row.cells)
-        left_out = replace(left_out, arguments=read.arguments)
-        if read.problems:
-            return replace(left_out, code=LeftOut.INVALID, reason=read.problems[0])
-        check = self._checker.check(read.arguments)
-        if check.left_out is not None:
-            return replace(left_out, code=check.left_out, reason=check.reason)
-        first = repeated.find_first(check.keys, row.number)
-        if first is not None:
-            return replace(left_out, code=LeftOut.REPEATED, reason=f"the same as row {first}")
-        self._repairs.update([*read.repairs, *(one.rstrip(".") for one in check.meanings)])
-        return replace(left_out, state=RowState.READY, arguments=check.arguments)
+            yield rows.plan(number, row)
 
     def _store_rows(self, batch: Batch, rows: Iterator[BatchRow]) -> None:
         found = 0
@@ -269,16 +246,10 @@ class _Planning:
         if not found:
             raise TableError("There are no rows under the header.")
 
-    def _describe_repairs(self) -> list[str]:
-        notes = [
-            f"{format_count(n, 'row', 'rows')}: {repair}."
-            for repair, n in sorted(self._repairs.items())
-        ]
+    def _describe_lookups(self) -> Iterator[str]:
         if self._lookup is not None and self._lookup.failed:
-            notes.append(
-                f"{format_count(self._lookup.failed, 'row', 'rows')} could not be looked up."
-            )
-        return notes
+            rows = format_count(self._lookup.failed, "row", "rows")
+            yield f"{rows} could not be looked up."
 
     def _freeze(self, batch: Batch, notes: Iterable[str]) -> Batch:
         digest = self._store.digest_planned(batch)

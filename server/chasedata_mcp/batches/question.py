@@ -25,6 +25,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     LeftOut.INVALID: ("row with wrong values", "rows with wrong values"),
     LeftOut.REPEATED: ("repeated row", "repeated rows"),
     LeftOut.SUPPRESSED: ("number that must not be called", "numbers that must not be called"),
+    LeftOut.MARKED: ("row that says not to call", "rows that say not to call"),
     LeftOut.OUT_OF_HOURS: ("phone outside calling hours", "phones outside calling hours"),
     LeftOut.NOT_ALLOWED: ("row that the policy refuses", "rows that the policy refuses"),
     LeftOut.ALREADY_THERE: ("lead that is there already", "leads that are there already"),

@@ -32,6 +32,7 @@ class RowCheck:
 
     `keys` say what the row is about, so that another about the same is seen. `arguments` are what
     is to be run, with names in the place of aliases: the yes is to these. `meanings` say which.
+    `reaches` is true where it reaches somebody, or has them called later.
     """
 
     left_out: LeftOut | None = None
@@ -39,6 +40,7 @@ class RowCheck:
     keys: tuple[str, ...] = ()
     arguments: Mapping[str, object] = field(default_factory=dict[str, object])
     meanings: tuple[str, ...] = ()
+    reaches: bool = False
 
 
 class RowChecker:
@@ -50,6 +52,8 @@ class RowChecker:
         self._context = pipeline.validation_context()
         self._names = pipeline.names
         self._facts = facts
+        self.stopping = self._context.stopping
+        """The account's own dispositions that stop calls, folded."""
 
     def check(self, arguments: Mapping[str, object]) -> RowCheck:
         """Check a row by its arguments."""
@@ -62,7 +66,12 @@ class RowChecker:
         refusal = self._find_refusal(action)
         if refusal is not None:
             return RowCheck(_KINDS.get(refusal.rule, LeftOut.NOT_ALLOWED), refusal.reason)
-        return RowCheck(keys=_list_keys(action), arguments=meant.arguments, meanings=meant.meanings)
+        return RowCheck(
+            keys=_list_keys(action),
+            arguments=meant.arguments,
+            meanings=meant.meanings,
+            reaches=bool(action.contacts),
+        )
 
     def _find_refusal(self, action: Action) -> Refuse | None:
         """Find the first rule that refuses a row whatever else is looked up about it."""

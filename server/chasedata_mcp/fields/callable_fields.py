@@ -43,6 +43,8 @@ _SWITCHES = (
             rf"|(?:not|non|un)(?:{_ASKED})(?:able|ed$)|lnnte|cease|revoke|withdr[ae]w|withhold"
             r"|^(?:is|call|lead)?exclu(?:de|ded|sion)(?:lead|call)?s?$"
             r"|^(?:is)?(?:removed?|removal|stop|stopped)(?:me|request(?:ed)?|date|flag)?$"
+            # GoHighLevel's "do not disturb".
+            r"|^(?:is|lead|contact)?dnd(?:all|calls?|phone|sms|texts?|status|active|enabled)?$"
         ),
     ),
     (
@@ -80,7 +82,7 @@ _NO = frozenset(
     {
         *("0", "n", "no", "false", "f", "off", "none", "null", "nil", "na", "not", "unset"),
         *("clear", "cleared", "unknown", "never", "denied", "deny", "declined", "inactive"),
-        *("disabled",),
+        *("disabled", "clean"),
     }
 )
 _NOTHING = re.compile(r"[\s0.,:/-]*|(?:0?1[/.-]0?1[/.-]1900|1900-01-01)(?:[ t][0:.]*z?)?")
@@ -107,7 +109,7 @@ def asks_to_stop(name: str, text: str, further: Collection[str] = NO_FURTHER) ->
         case CallSwitch.STATUS:
             return stops_calls(text, further)
         case CallSwitch.BARRED:
-            return not _is_no(text)
+            return not says_no(text)
         case CallSwitch.CALLABLE | CallSwitch.AGREED:
             taken_back = bool(_TAKEN_BACK.search(text.casefold()))
             return taken_back or stops_calls(text, further)
@@ -130,18 +132,23 @@ def has_call_switch(names: Iterable[str]) -> bool:
     return any(find_switch(name) not in (None, CallSwitch.SCHEDULE) for name in names)
 
 
+def says_no(text: str) -> bool:
+    """Tell whether the text of a switch says no, or nothing: an empty date counts as nothing."""
+    plain = visible(text).casefold().strip()
+    return plain in _NO or _NOTHING.fullmatch(plain) is not None
+
+
+def is_remark(name: str) -> bool:
+    """Tell whether a field of this name holds prose about its lead: notes, comments, messages."""
+    return find_switch(name) is None and _PROSE.search(_keep_letters(name)) is not None
+
+
 def _is_mark(name: str, text: str, further: Collection[str]) -> bool:
     if not text.strip():
         return False
     if asks_to_stop(name, text, further):
         return True
-    return find_switch(name) is CallSwitch.CALLABLE and _is_no(text)
-
-
-def _is_no(text: str) -> bool:
-    """Tell whether the text of a switch says no, or nothing: an empty date counts as nothing."""
-    plain = visible(text).casefold().strip()
-    return plain in _NO or _NOTHING.fullmatch(plain) is not None
+    return find_switch(name) is CallSwitch.CALLABLE and says_no(text)
 
 
 def _keep_letters(name: str) -> str:

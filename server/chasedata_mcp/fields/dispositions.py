@@ -37,6 +37,7 @@ _WHOLE = frozenset(
     {
         *("stop", "stopall", "stopp", "remove", "removed", "removal", "removeme", "revoke"),
         *("revoked", "suppress", "suppressed", "blocked", "optoutrequest", "cease", "nocalls"),
+        "dnd",
     }
 )
 """Words that mean it where they stand alone."""
