@@ -50,7 +50,7 @@ class BatchesOnDisk:
         async with self.opened() as (service, _, planner):
             request = BatchRequest(tool="insert_lead", file="leads.csv", common=COMMON)
             batch = await planner.plan(request, "somebody/a test")
-            await service.approve(await service.view(batch.id), YES)
+            await service.approve(await service.view(batch.id), YES, batch.planned)
         return batch.id
 
     async def view(self, batch: str) -> BatchView:

@@ -47,7 +47,7 @@ async def test_a_batch_is_stopped_on_the_page(tmp_path: Path) -> None:
         keep_batch(tmp_path, "k3m8x2p4qa", RUNNING | REST, now, state=BatchState.RUNNING)
         await somebody.open()
         answer = await somebody.send("/approvals/batches/k3m8x2p4qa")
-        assert "It stops between two rows." in words(answer)
+        assert "It stops between two rows. Whoever goes on with it is asked" in words(answer)
         assert state_of(somebody, "k3m8x2p4qa") == (BatchState.STOPPED, STOPPED_HERE)
         again = await somebody.send("/approvals/batches/k3m8x2p4qa")
         assert "It wasn't running any more." in words(again)

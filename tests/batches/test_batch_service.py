@@ -22,12 +22,19 @@ from _support.sandbox import NOON, SandboxPipeline, a_sandbox_pipeline, terms
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.batches.account_files import PROBLEM, write_account
 from chasedata_mcp.batches.batch_runs import BatchRuns
-from chasedata_mcp.batches.batch_service import HOLDS, BatchService, BatchView
+from chasedata_mcp.batches.batch_service import (
+    HOLDS,
+    STOPPED_BY_CLIENT,
+    STOPPED_HERE,
+    BatchService,
+    BatchView,
+)
 from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.models import BatchRow, BatchState, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.planner import BatchRequest, Planner
 from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 
@@ -59,7 +66,7 @@ class Desk:
 
     async def approved(self, *phones: str, **other: Any) -> BatchView:  # noqa: ANN401 - as above
         view = await self.planned(*phones, **other)
-        await self.service().approve(view, YES)
+        await self.service().approve(view, YES, self.pipeline.clock())
         return view
 
     def stored(self) -> list[str]:
@@ -127,22 +134,71 @@ async def test_rows_that_were_changed_behind_the_yes_are_not_sent(desk: Desk) ->
     assert desk.stored() == []
 
 
-async def test_a_run_that_is_stopped_by_hand_goes_on_without_a_new_question(desk: Desk) -> None:
+async def test_a_run_that_its_client_stopped_goes_on_without_a_new_question(desk: Desk) -> None:
     phones = [f"954555{number:04}" for number in range(7000, 7230)]
     view = await desk.approved(*phones)
     service = desk.service()
 
     def stop_after_one(now: BatchView) -> None:
         if now.left < 230:
-            desk.store.set_state(view.batch.id, BatchState.STOPPED, "a person stopped it")
+            desk.store.set_state(view.batch.id, BatchState.STOPPED, STOPPED_BY_CLIENT)
 
     stopped = await service.run(view.batch.id, stop_after_one)
     # Others went on while what became of a hundred was kept.
     assert (stopped.batch.state, 0 < stopped.left <= 130) == (BatchState.STOPPED, True)
-    assert stopped.batch.stopped_because == "a person stopped it"
+    assert stopped.batch.stopped_because == STOPPED_BY_CLIENT
     ended = await desk.service().run(view.batch.id, ignore)
     assert ended.batch.state is BatchState.FINISHED
     assert ended.counts.of(RowState.DONE) == 230
+
+
+async def test_what_a_person_stopped_needs_a_new_yes_whatever_it_was_doing(desk: Desk) -> None:
+    for state in (BatchState.APPROVED, BatchState.RUNNING, BatchState.STOPPED):
+        view = await desk.approved(*NEW[:3])
+        desk.store.set_state(view.batch.id, state, "its own reason")
+        stopped = await desk.service().end_yes(view.batch.id)
+        assert stopped.batch.state is BatchState.STOPPED
+        why = "its own reason" if state is BatchState.STOPPED else STOPPED_HERE
+        assert stopped.batch.stopped_because == why
+        assert not await desk.service().is_approved(stopped)
+        with pytest.raises(BatchError, match="ask again"):
+            await desk.service().run(view.batch.id, ignore)
+    assert desk.stored() == []
+
+
+async def test_a_stop_by_a_person_ends_a_run_that_begins_at_the_same_moment(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:3])
+    service = desk.service()
+    await service.end_yes(view.batch.id)
+    # As by a run that had looked at the yes a moment before.
+    desk.store.set_state(view.batch.id, BatchState.RUNNING)
+    async with AtOnce().opened(service._runs.run_chunk) as engine:
+        service._runs._open = engine
+        await engine.start(view.batch.id)
+    assert "the yes has ended" in (await service.view(view.batch.id)).batch.stopped_because
+    assert desk.stored() == []
+
+
+async def test_a_yes_ends_when_its_question_said_however_late_it_was_given(desk: Desk) -> None:
+    view = await desk.planned(NEW[0])
+    asked = desk.pipeline.clock()
+    desk.pipeline.clock.move(timedelta(minutes=14))
+    await desk.service().approve(view, YES, asked)
+    view = await desk.service().view(view.batch.id)
+    assert await desk.service().find_end_of_yes(view) == asked + HOLDS
+    desk.pipeline.clock.move(HOLDS - timedelta(minutes=14))
+    assert not await desk.service().is_approved(view)
+
+
+async def test_nobody_is_asked_about_rows_that_this_server_refuses_anyway(desk: Desk) -> None:
+    view = await desk.planned(NEW[0])
+    for refused, why in (
+        (replace(desk.pipeline.policy, read_only=True), "read-only"),
+        (replace(desk.pipeline.policy, toolsets=frozenset({"dnc"})), "toolset leads is off"),
+        (policy_in_force(terms(tools={"insert_lead": "refuse"})), "insert_lead"),
+    ):
+        with pytest.raises(CallError, match=why):
+            await desk.service(policy=refused).build_request(view)
 
 
 @pytest.fixture
@@ -236,7 +292,7 @@ async def test_whatever_ends_a_run_ends_it_between_two_rows(desk: Desk) -> None:
 
     for place, (end, because) in enumerate(
         [
-            (stop, "a person stopped it"),
+            (stop, "its client stopped it"),
             (end_the_yes, "the yes has ended"),
             (freeze, "All writes are stopped"),
         ]
@@ -311,8 +367,20 @@ async def test_a_yes_under_another_policy_is_none(desk: Desk) -> None:
         await engine.start(view.batch.id)
     stopped = await other.view(view.batch.id)
     assert stopped.batch.state is BatchState.STOPPED
-    assert "The policy isn't the one any more" in stopped.batch.stopped_because
+    assert "isn't the one any more" in stopped.batch.stopped_because
     assert desk.stored() == []
+
+
+async def test_a_yes_about_another_dialer_is_none(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:3])
+    other = desk.service(account=replace(desk.pipeline.account, host="www.example.com"))
+    assert not await other.is_approved(view)
+    with pytest.raises(BatchError, match="Nobody said yes"):
+        await other.run(view.batch.id, ignore)
+    here, there = [await one.build_request(view) for one in (desk.service(), other)]
+    assert here.digest != there.digest
+    assert await other._find_approved() == []
+    assert list(await desk.service()._find_approved()) == [view.batch.id]
 
 
 async def test_a_batch_of_another_account_is_none(desk: Desk) -> None:

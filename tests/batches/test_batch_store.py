@@ -129,7 +129,7 @@ def test_a_yes_and_a_stop_are_kept(store: BatchStore) -> None:
     approved = store.get("b1")
     assert approved is not None
     assert (approved.state, approved.stopped_because) == (BatchState.APPROVED, "")
-    assert (approved.approval, approved.policy) == (YES, "mark")
+    assert (approved.approval, approved.terms) == (YES, "mark")
     assert approved.approved_until == NOON + timedelta(hours=1)
     standing = Standing(BatchState.APPROVED, NOON + timedelta(hours=1), "mark", "")
     assert (store.read_standing("b1"), store.read_standing("b9")) == (standing, None)

@@ -110,7 +110,7 @@ async def test_a_duplicate_that_is_to_be_reported_is_told_apart_and_named(desk: 
         await desk.planned(THERE, already_there=False, on_duplicate=what)
         ledger = desk.pipeline.ledger
         service = BatchService(desk.pipeline, ledger, desk.store, lambda: Pace(5), AtOnce())
-        await service.approve(await service.view(desk.id), YES)
+        await service.approve(await service.view(desk.id), YES, desk.pipeline.clock())
         await service.run(desk.id, lambda _: None)
         (outcomes[what],) = desk.store.read_rows(desk.id, limit=1)
     assert {row.state for row in outcomes.values()} == {RowState.DUPLICATE}

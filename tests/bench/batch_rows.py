@@ -189,7 +189,7 @@ async def _approve(environ: Mapping[str, str], phones: Sequence[str]) -> str:
     _write(place, phones)
     async with _opened(environ, place) as (service, planner):
         batch = await planner.plan(_request(), "bench/bench")
-        await service.approve(await service.view(batch.id), _YES)
+        await service.approve(await service.view(batch.id), _YES, batch.planned)
     return batch.id
 
 

@@ -396,7 +396,9 @@ async def test_a_yes_that_has_ended_is_asked_for_again(desk: BatchDesk) -> None:
     async with client(desk.server(), "auto", person) as connected:
         batch = id_of(await planned(connected, NEW[0]))
         view = await desk.batches.service.view(batch)
-        await desk.batches.service.approve(view, ApprovalSummary("a", "?", "here", "maria"))
+        await desk.batches.service.approve(
+            view, ApprovalSummary("a", "?", "here", "maria"), desk.pipeline.clock()
+        )
         desk.pipeline.clock.move(HOLDS)
         await run(connected, batch)
     assert len(person.asked) == 1

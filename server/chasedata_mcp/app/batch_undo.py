@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -98,7 +99,8 @@ class BatchUndo:
         async def build() -> ApprovalRequest:
             return self.build_request(plan, caller)
 
-        async def keep(yes: ApprovalSummary) -> None:
+        async def keep(yes: ApprovalSummary, asked: datetime) -> None:
+            del asked
             kept.append(yes)
 
         return UndoApproval(RowsApproval(self._pipeline.approvals, build, keep), kept)

@@ -20,6 +20,7 @@ _LAST: Final = 5
 _NAME: Final = 100
 _STILL: Final = frozenset({BatchState.PLANNED, BatchState.FINISHED})
 """The states in which no row changes."""
+_GOES_ON: Final = frozenset({BatchState.APPROVED, BatchState.RUNNING})
 _ENDED: Final = (RowState.DONE, RowState.DUPLICATE, RowState.REFUSED, RowState.UNKNOWN)
 STOPPED_HERE: Final = "a person stopped it on the approvals page"
 
@@ -46,7 +47,7 @@ class BatchLine:
     @property
     def can_stop(self) -> bool:
         """True where it runs or is about to."""
-        return self.state in {BatchState.APPROVED, BatchState.RUNNING}
+        return self.state in _GOES_ON
 
 
 @dataclass(slots=True)
@@ -91,9 +92,11 @@ class BatchOverview:
         batch = store.get(batch_id) if store else None
         if store is None or batch is None or batch.account != self.account.accid:
             return False
-        runs = (BatchState.APPROVED, BatchState.RUNNING)
-        store.set_state(batch_id, BatchState.STOPPED, STOPPED_HERE, runs)
-        return batch.state in runs
+        if batch.state not in _GOES_ON:
+            return False
+        # No assistant goes on with what a person stopped, unless one says yes anew.
+        store.end_yes(batch_id, STOPPED_HERE)
+        return True
 
     def _find_store(self) -> BatchStore | None:
         if self._store is None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from anyio import CancelScope
 
@@ -28,12 +29,12 @@ class RowsApproval:
     Attributes:
         approvals: What asks, and spends a yes.
         build: Makes the request; None where a yes holds already.
-        keep: Keeps a yes.
+        keep: Keeps a yes, with the time when it was asked for.
     """
 
     approvals: ApprovalService
     build: Callable[[], Awaitable[ApprovalRequest | None]]
-    keep: Callable[[ApprovalSummary], Awaitable[None]]
+    keep: Callable[[ApprovalSummary, datetime], Awaitable[None]]
 
     async def admit(self, *, out_of_band: bool) -> Cleared | PendingApproval:
         """Ask for a yes, unless one holds or was given out of band.
@@ -68,7 +69,7 @@ class RowsApproval:
     async def _keep(self, approval: Approval) -> Cleared:
         # It is spent: a caller who gives up now must not lose it.
         with CancelScope(shield=True):
-            await self.keep(summarize_answer(approval))
+            await self.keep(summarize_answer(approval), approval.asked)
         return Cleared(())
 
 
@@ -81,8 +82,8 @@ def approval_of_batch(
         view = await service.view(batch_id)
         return None if await service.is_approved(view) else await service.build_request(view)
 
-    async def keep(yes: ApprovalSummary) -> None:
-        await service.approve(await service.view(batch_id), yes)
+    async def keep(yes: ApprovalSummary, asked: datetime) -> None:
+        await service.approve(await service.view(batch_id), yes, asked)
 
     return RowsApproval(approvals, build, keep)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from anyio import to_thread
@@ -18,8 +19,21 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 CHUNK: Final = 1000
 """The rows of a step of the engine: the last of them wait for each other before the next one."""
 NO_YES: Final = "Nobody said yes to this batch, or the yes has ended: ask again."
-OTHER_POLICY: Final = "The policy isn't the one any more under which somebody said yes: ask again."
+OTHER_TERMS: Final = (
+    "The policy, or the dialer's address, isn't the one any more under which somebody said yes: "
+    "ask again."
+)
 CHANGED: Final = "The rows of this batch were changed since they were planned."
+
+
+def mark_terms(pipeline: Pipeline) -> str:
+    """Mark the terms of a yes: the policy in force, and the dialer that it is about.
+
+    A base address may be another dialer's while the account's id and the store stay the same.
+    """
+    account = pipeline.account
+    where = sha256(repr((account.environment, account.accid, account.host)).encode()).hexdigest()
+    return f"{pipeline.policy.mark}:{where[:12]}"
 
 
 class BatchRun:
@@ -93,7 +107,7 @@ class BatchRun:
         until = standing.approved_until
         if until is None or until <= await self._read_now():
             return Stop(NO_YES)
-        return None if standing.policy == self._pipeline.policy.mark else Stop(OTHER_POLICY)
+        return None if standing.terms == mark_terms(self._pipeline) else Stop(OTHER_TERMS)
 
     async def _check_rows(self) -> Stop | None:
         """Compare the rows, once in each process, with those that the yes is bound to."""

@@ -8,7 +8,7 @@ from typing import Final
 from anyio import to_thread
 
 from chasedata_mcp.approvals.models import ApprovalRequest
-from chasedata_mcp.batches.batch_run import CHANGED, NO_YES
+from chasedata_mcp.batches.batch_run import CHANGED, NO_YES, mark_terms
 from chasedata_mcp.batches.batch_runs import BatchRuns
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, RowCounts, RowState
@@ -31,7 +31,8 @@ HOLDS: Final = timedelta(hours=24)
 """The time for which a yes to a batch holds: a run that was stopped goes on the next morning."""
 NO_BATCH: Final = "There is no batch of this id; list them to see the ids."
 """What is said of another's batch too: nobody learns by an id that there is one."""
-STOPPED_BY_HAND: Final = "a person stopped it"
+STOPPED_BY_CLIENT: Final = "its client stopped it"
+STOPPED_HERE: Final = "a person stopped it at the terminal"
 GOES_ON: Final = frozenset({BatchState.APPROVED, BatchState.RUNNING})
 """The states of a batch that runs, or is about to."""
 
@@ -90,6 +91,7 @@ class BatchService:
         self._require_runnable(view)
         batch, until = view.batch, self._pipeline.now() + HOLDS
         tool = find_action(batch.tool)
+        self._pipeline.policy.refuse_tool(tool)
         self._pipeline.policy.refuse_by_name(tool)
         rows = await to_thread.run_sync(self._read_first, batch.id)
         await self._refuse_frozen(batch, rows)
@@ -107,7 +109,7 @@ class BatchService:
             "protects": tool is InsertDnc,
         }
         return ApprovalRequest(
-            digest=f"batch:{batch.digest}:{self._pipeline.policy.mark}",
+            digest=f"batch:{batch.digest}:{mark_terms(self._pipeline)}",
             caller=batch.caller,
             question=question,
             rules=(frozenset({"batch"}),),
@@ -135,19 +137,27 @@ class BatchService:
         file = {"file": redaction.redact_name(batch.source)} if batch.source else {}
         return {"batch": batch.id, **file, "columns": ", ".join(mapped), **common}
 
-    async def approve(self, view: BatchView, approval: ApprovalSummary) -> None:
-        """Keep a person's yes to a batch."""
-        until, mark = await self._store_now() + HOLDS, self._pipeline.policy.mark
-        await to_thread.run_sync(self._store.approve, view.batch.id, until, approval, mark)
+    async def approve(self, view: BatchView, yes: ApprovalSummary, asked: datetime) -> None:
+        """Keep a person's yes to a batch, until the time that its question said.
+
+        Args:
+            view: The batch.
+            yes: The yes.
+            asked: When the question was put, by this machine's clock.
+        """
+        await self._ledger.open()
+        until = self._ledger.time.of(min(asked, self._pipeline.now())) + HOLDS
+        terms = mark_terms(self._pipeline)
+        await to_thread.run_sync(self._store.approve, view.batch.id, until, yes, terms)
 
     async def is_approved(self, view: BatchView) -> bool:
-        """Tell whether a yes to a batch still holds: in time, and under the policy in force.
+        """Tell whether a yes to a batch still holds: in time, under the policy, at the dialer.
 
         Raises:
             LedgerError: The ledger can't be opened, which has the time that goes on by itself.
         """
         until = view.batch.approved_until
-        if until is None or view.batch.policy != self._pipeline.policy.mark:
+        if until is None or view.batch.terms != mark_terms(self._pipeline):
             return False
         return await self._store_now() < until
 
@@ -162,10 +172,16 @@ class BatchService:
             return None
         return until + (self._pipeline.now() - await self._store_now())
 
-    async def stop(self, batch_id: str, because: str = STOPPED_BY_HAND) -> BatchView:
+    async def stop(self, batch_id: str, because: str = STOPPED_BY_CLIENT) -> BatchView:
         """Stop a batch: what is in flight is waited for, and no further row is sent."""
         await self.view(batch_id)
         await self._set_state(batch_id, BatchState.STOPPED, because, (*GOES_ON,))
+        return await self.view(batch_id)
+
+    async def end_yes(self, batch_id: str, because: str = STOPPED_HERE) -> BatchView:
+        """Stop a batch as a person does who wants no more of it: it needs a new yes to go on."""
+        await self.view(batch_id)
+        await to_thread.run_sync(self._store.end_yes, batch_id, because)
         return await self.view(batch_id)
 
     async def run(self, batch_id: str, report: Callable[[BatchView], object]) -> BatchView:
@@ -212,8 +228,8 @@ class BatchService:
     async def _find_approved(self) -> Sequence[str]:
         """Find the batches that a yes holds for, the oldest first; from now on they run."""
         account, now = self._pipeline.account.accid, await self._store_now()
-        mark = self._pipeline.policy.mark
-        found = await to_thread.run_sync(self._store.find_approved, account, mark, now)
+        terms = mark_terms(self._pipeline)
+        found = await to_thread.run_sync(self._store.find_approved, account, terms, now)
         for batch_id in found:
             among = (BatchState.APPROVED,)
             await self._set_state(batch_id, BatchState.RUNNING, among=among)

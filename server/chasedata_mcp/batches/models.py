@@ -122,7 +122,7 @@ class Batch:
         notes: What had to be assumed while the file was read.
         approved_until: The end of the yes by the ledger's own time, None without one.
         approval: A person's yes, None without one.
-        policy: The mark of the policy under which they said it.
+        terms: The mark of the terms under which they said it: the policy and the dialer.
         stopped_because: Why it stopped, empty where it didn't.
     """
 
@@ -141,7 +141,7 @@ class Batch:
     notes: tuple[str, ...] = ()
     approved_until: datetime | None = None
     approval: ApprovalSummary | None = None
-    policy: str = ""
+    terms: str = ""
     stopped_because: str = ""
 
 
@@ -151,7 +151,7 @@ class Standing:
 
     state: BatchState
     approved_until: datetime | None
-    policy: str
+    terms: str
     stopped_because: str
 
 

@@ -2,12 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
-
-from pydantic import TypeAdapter
 
 from chasedata_mcp.batches.database import BatchDatabase
 from chasedata_mcp.batches.models import (
@@ -20,14 +17,20 @@ from chasedata_mcp.batches.models import (
     RowState,
     Standing,
 )
+from chasedata_mcp.batches.stored_values import (
+    read_batch,
+    read_row,
+    read_standing,
+    write_batch,
+    write_json,
+    write_row,
+)
 from chasedata_mcp.batches.tables import ROW_COLUMNS, ROWS
 from chasedata_mcp.batches.worker_names import WorkerNames
 from chasedata_mcp.ledger import ApprovalSummary
-from chasedata_mcp.ledger.connection import Connection, Database, Row, Value, marks
-from chasedata_mcp.ledger.events import format_time, parse_time
-from chasedata_mcp.ledger.rows import decode, encode, insert_rows
-
-_BATCH: Final = TypeAdapter(Batch)
+from chasedata_mcp.ledger.connection import Connection, Database, Value, marks
+from chasedata_mcp.ledger.events import format_time
+from chasedata_mcp.ledger.rows import encode, insert_rows
 
 _ADD = """
 INSERT INTO batches (id, account, planned, body, state, approved_until, approval, policy,
@@ -48,6 +51,11 @@ AND state IN ('approved', 'running') ORDER BY planned, id"""
 _STANDING = "SELECT state, approved_until, policy, stopped_because FROM batches WHERE id = ?"
 _SET_STATE = """
 UPDATE batches SET state = ?, stopped_because = ? WHERE id = ? AND state IN ({among})"""
+_END_YES = """
+UPDATE batches SET approved_until = '',
+    stopped_because = CASE WHEN state IN ('approved', 'running') THEN ? ELSE stopped_because END,
+    state = CASE WHEN state IN ('approved', 'running') THEN 'stopped' ELSE state END
+WHERE id = ?"""
 _APPROVE = """
 UPDATE batches
 SET state = 'approved', approved_until = ?, approval = ?, policy = ?, stopped_because = ''
@@ -98,27 +106,27 @@ class BatchStore:
 
     def add_rows(self, batch: str, rows: Sequence[BatchRow]) -> None:
         """Add rows of a batch that is being planned."""
-        values = [_row_values(batch, row) for row in rows]
+        values = [write_row(batch, row) for row in rows]
         self._database.write(lambda connection: insert_rows(connection, ROWS, ROW_COLUMNS, values))
 
     def digest_planned(self, batch: Batch) -> str:
         """Hash what was planned to be run: the tool and its ways, and each row's arguments."""
         what = [batch.id, batch.account, batch.tool, batch.on_duplicate]
-        hashed = sha256(_write_json(what).encode())
+        hashed = sha256(write_json(what).encode())
         for row in self._database.stream(_PLANNED, (batch.id,)):
-            hashed.update(_write_json(row).encode())
+            hashed.update(write_json(row).encode())
         return hashed.hexdigest()
 
     def freeze(self, batch: Batch) -> None:
         """Keep a batch whose rows are all there: from now on neither they nor it change."""
-        values = (_write_json(_BATCH.dump_python(batch, mode="json")), batch.state, batch.id)
+        values = (write_batch(batch), batch.state, batch.id)
         self._database.write(lambda connection: connection.run(_FREEZE, values))
 
     def add(self, batch: Batch) -> None:
         """Add a batch that is being planned."""
         values = (
             *(batch.id, encode(batch.account), format_time(batch.planned)),
-            *(_write_json(_BATCH.dump_python(batch, mode="json")), batch.state),
+            *(write_batch(batch), batch.state),
         )
         self._database.write(lambda connection: connection.run(_ADD, values))
 
@@ -135,13 +143,13 @@ class BatchStore:
     def get(self, batch: str) -> Batch | None:
         """Read a batch, None where there is none of this id."""
         row = self._database.read(lambda connection: connection.fetch_one(_GET, (encode(batch),)))
-        return None if row is None else _parse_batch(row)
+        return None if row is None else read_batch(row)
 
     def list_batches(self, account: str, limit: int) -> list[Batch]:
         """List the batches of an account, the newest first."""
         values = (encode(account), limit)
         rows = self._database.read(lambda connection: connection.fetch_all(_LIST, values))
-        return [_parse_batch(row) for row in rows]
+        return [read_batch(row) for row in rows]
 
     def count_rows(self, batch: str) -> RowCounts:
         """Count the rows of a batch."""
@@ -161,13 +169,13 @@ class BatchStore:
         if state is not None:
             values.insert(1, state)
         rows = self._database.read(lambda connection: connection.fetch_all(statement, values))
-        return [_parse_row(row) for row in rows]
+        return [read_row(row) for row in rows]
 
     def read_first_rows(self, batch: str, state: RowState, code: str, limit: int) -> list[BatchRow]:
         """Read the first rows in a state for a reason."""
         values = (batch, state, code, limit)
         rows = self._database.read(lambda connection: connection.fetch_all(_FIRST_ROWS, values))
-        return [_parse_row(row) for row in rows]
+        return [read_row(row) for row in rows]
 
     def stream_rows(
         self, batch: str, state: RowState | None = None, at_once: int = 1000
@@ -189,23 +197,28 @@ class BatchStore:
         ]
         self._database.write(lambda connection: [connection.run(_SETTLE, row) for row in values])
 
-    def approve(self, batch: str, until: datetime, approval: ApprovalSummary, policy: str) -> None:
-        """Keep a person's yes to a batch: until when it holds, and under which policy.
+    def approve(self, batch: str, until: datetime, approval: ApprovalSummary, terms: str) -> None:
+        """Keep a person's yes to a batch: until when it holds, and under which terms.
 
         The time is the ledger's own.
         """
-        values = (format_time(until), _write_json(asdict(approval)), policy, batch)
+        values = (format_time(until), write_json(asdict(approval)), terms, batch)
         self._database.write(lambda connection: connection.run(_APPROVE, values))
 
-    def find_approved(self, account: str, policy: str, now: datetime) -> list[str]:
-        """Find an account's batches that a yes under a policy holds for, the oldest first."""
-        values = (encode(account), policy, format_time(now))
+    def end_yes(self, batch: str, because: str) -> None:
+        """End the yes to a batch, and stop it where it runs or is about to."""
+        values = (encode(because), batch)
+        self._database.write(lambda connection: connection.run(_END_YES, values))
+
+    def find_approved(self, account: str, terms: str, now: datetime) -> list[str]:
+        """Find an account's batches that a yes under these terms holds for, the oldest first."""
+        values = (encode(account), terms, format_time(now))
         return [batch for (batch,) in self._database.query(_APPROVED, values)]
 
     def read_standing(self, batch: str) -> Standing | None:
         """Read what may end a batch's run between two rows, None where there is no such batch."""
         rows = self._database.query(_STANDING, (encode(batch),))
-        return _parse_standing(rows[0]) if rows else None
+        return read_standing(rows[0]) if rows else None
 
     def set_state(
         self,
@@ -223,7 +236,7 @@ class BatchStore:
         self, tool: str, header: Sequence[str], mapping: Mapping[str, str]
     ) -> None:
         """Remember how the columns of a header were mapped for a tool."""
-        values = (_header_key(tool, header), _write_json({**mapping}))
+        values = (_header_key(tool, header), write_json({**mapping}))
         self._database.write(lambda connection: connection.run(_REMEMBER, values))
 
     def recall_mapping(self, tool: str, header: Sequence[str]) -> dict[str, str]:
@@ -258,43 +271,4 @@ class BatchStore:
 
 
 def _header_key(tool: str, header: Sequence[str]) -> str:
-    return sha256(_write_json([tool, *header]).encode()).hexdigest()
-
-
-def _row_values(batch: str, row: BatchRow) -> tuple[Value, ...]:
-    return (
-        *(batch, row.number, row.line),
-        *(_write_json(row.cells), _write_json({**row.arguments})),
-        *(row.state, row.code, encode(row.reason), row.entry, encode(row.lead_id)),
-    )
-
-
-def _parse_row(row: Row) -> BatchRow:
-    number, line, cells, arguments, state, code, reason, entry, lead_id = row
-    return BatchRow(
-        *(number, line, tuple(json.loads(cells)), json.loads(arguments), RowState(state)),
-        *(code, decode(reason), entry, decode(lead_id)),
-    )
-
-
-def _parse_batch(row: Row) -> Batch:
-    body, state, until, approval, policy, because = row
-    return replace(
-        _BATCH.validate_json(body),
-        state=BatchState(state),
-        approved_until=parse_time(until) if until else None,
-        approval=ApprovalSummary(**json.loads(approval)) if approval else None,
-        policy=policy,
-        stopped_because=decode(because),
-    )
-
-
-def _parse_standing(row: Row) -> Standing:
-    state, until, policy, because = row
-    ends = parse_time(until) if until else None
-    return Standing(BatchState(state), ends, policy, decode(because))
-
-
-def _write_json(value: object) -> str:
-    """Write JSON in ASCII, which both databases take whatever text is in it."""
-    return json.dumps(value, separators=(",", ":"))
+    return sha256(write_json([tool, *header]).encode()).hexdigest()

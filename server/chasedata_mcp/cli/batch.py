@@ -183,9 +183,9 @@ def list_batches(*, sandbox: Sandbox = False) -> None:
 
 
 def stop(batch: BatchId, *, sandbox: Sandbox = False) -> None:
-    """Stop a batch between two rows, wherever it runs; it can go on later."""
+    """Stop a batch between two rows, wherever it runs; to go on, its count is typed anew."""
     with _opened(sandbox=sandbox) as desk:
-        view = desk.call(desk.service.stop, batch)
+        view = desk.call(desk.service.end_yes, batch)
     stopped = view.batch.state is BatchState.STOPPED
     print_line(out(), "It stops." if stopped else f"It isn't running: it is {view.batch.state}.")
 
@@ -249,7 +249,7 @@ def _approve(desk: _Desk, view: BatchView) -> None:
         raise CommandError(refused.error.message, Exit.REFUSED) from None
     except CallError as error:
         raise CommandError(error.message, Exit.REFUSED) from None
-    desk.call(desk.service.approve, view, summarize_answer(answered))
+    desk.call(desk.service.approve, view, summarize_answer(answered), answered.asked)
 
 
 def _answer(desk: _Desk, request: ApprovalRequest, asked: Approval) -> Approval:
