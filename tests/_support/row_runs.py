@@ -9,7 +9,7 @@ from _support.pipeline import CALLER
 from _support.sandbox import SandboxPipeline
 from chasedata_mcp.batches.models import Batch, BatchRow, OnDuplicate, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.row_runner import RowRunner
+from chasedata_mcp.batches.row_runner import Keep, RowRunner
 from chasedata_mcp.batches.row_sender import RowSender, Stop
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary
@@ -80,23 +80,26 @@ class Running:
         self.begun += 1
         return self.stops.get(self.begun)
 
-    async def run(
+    async def run(  # noqa: PLR0913 - what a run is made of
         self,
         rows: Sequence[BatchRow],
         batch: Batch | None = None,
         pipeline: Pipeline | None = None,
+        *,
         in_flight: int = 5,
         per_second: float = 0,
+        keep: Keep | None = None,
     ) -> tuple[list[RowOutcome], Stop | None]:
         way = pipeline or self.pipeline
         pace = Pace(in_flight, per_second, clock=self.time.read, sleep=self.time.sleep)
         ledger, of = self.pipeline.ledger, batch or make_batch()
         kept: list[RowOutcome] = []
 
-        async def keep(outcomes: Sequence[RowOutcome]) -> None:
+        async def keep_here(outcomes: Sequence[RowOutcome]) -> None:
             kept.extend(outcomes)
 
-        runner = RowRunner(RowSender(way, ledger, of, YES), pace, self.find_stop, keep)
+        sender = RowSender(way, ledger, of, YES)
+        runner = RowRunner(sender, pace, self.find_stop, keep or keep_here)
         entries = await ledger.batches.of_rows([f"{of.id}/{row.number}" for row in rows])
         known = [entries.get(f"{of.id}/{row.number}") for row in rows]
         stop = await runner.run(rows, known)

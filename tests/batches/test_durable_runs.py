@@ -20,6 +20,7 @@ from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.batch_service import BatchView
 from chasedata_mcp.batches.models import BatchState, RowState
+from chasedata_mcp.settings import load_settings
 from soak.recording_dialer import Did, read_seen, recording_dialer
 
 pytestmark = [
@@ -73,9 +74,15 @@ async def test_another_process_goes_on_with_what_a_killed_one_ran(
             first.send(signal.SIGKILL)
             assert await first.ended() == -signal.SIGKILL
             assert await second.ended() == 0
-    view = await batches.view(batch)
-    assert (view.batch.state, view.counts.of(RowState.DONE)) == (BatchState.FINISHED, 250)
-    assert inserted(tmp_path) == Counter(PHONES)
+    async with batches.opened() as (_, store, _):
+        rows = store.read_rows(batch, limit=len(PHONES))
+    assert {row.state for row in rows} <= {RowState.DONE, RowState.UNKNOWN}
+    # Those whose intent the first one had just recorded may still be on their way, for minutes.
+    lost = [row.cells[0] for row in rows if row.state is RowState.UNKNOWN]
+    assert len(lost) <= load_settings(batches.environ).in_flight
+    came = inserted(tmp_path)
+    assert set(came.values()) == {1}
+    assert set(PHONES) - set(lost) <= set(came)
 
 
 async def test_a_run_leaves_nothing_of_its_rows_threads_or_lines_behind(

@@ -1,5 +1,7 @@
 """The pace of a run: slower where the dialer struggles, at most so many rows a second."""
 
+from dataclasses import replace
+
 import anyio
 import pytest
 
@@ -71,6 +73,13 @@ async def test_it_is_no_use_after_twenty_alike_in_a_row() -> None:
     run = Run()
     assert await run.note(*[REFUSED] * 19, DONE, *[REFUSED] * 19) == ""
     assert run.pace.in_flight == 1  # another that fails is the last
+    assert (await run.note(REFUSED)).startswith("20 rows in a row failed alike")
+
+
+async def test_numbers_that_must_not_be_called_say_nothing_of_the_next_ones() -> None:
+    run = Run()
+    of_person = replace(REFUSED, is_of_person=True)
+    assert await run.note(*[REFUSED] * 19, *[of_person] * 40) == ""
     assert (await run.note(REFUSED)).startswith("20 rows in a row failed alike")
 
 

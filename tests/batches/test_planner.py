@@ -11,7 +11,9 @@ from typing_extensions import override
 from _support.dialer import RecordingDialer
 from _support.name_files import a_directory
 from _support.pipeline import CALLER, AssembledPipeline, a_pipeline
+from _support.sandbox import terms
 from _support.workbooks import write_xlsx
+from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, OnDuplicate, RowState
 from chasedata_mcp.batches.planner import BatchRequest, Planner
@@ -21,6 +23,7 @@ from chasedata_mcp.ledger.sqlite import SqliteDatabase
 pytestmark = pytest.mark.anyio
 
 COMMON = {"campaign": "Solar", "import_only": True}
+WRITES = policy_in_force(terms(confirm="writes"))
 ALICE, BOB = "9545550101", "9545550102"
 
 
@@ -138,6 +141,8 @@ async def test_two_leads_of_one_id_are_a_repetition(desk: Desk) -> None:
         ("insert_dnc", f"Phone\n{ALICE}\n{ALICE}\n", {}),
         ("add_dial_list_phone", f"Agent,List Name,Phone\nJ,L,{ALICE}\nJ,L,{ALICE}\n", {}),
         ("disposition_lead", "Lead Id,Disposition\n1,Booking\n1,Booking\n", {}),
+        # Which of the two the dialer would get last, nobody knows.
+        ("disposition_lead", "Lead Id,Disposition\n1,Booking\n1,SALE\n", {}),
     ],
 )
 async def test_each_tool_of_a_batch_sees_its_repetitions(
@@ -145,6 +150,45 @@ async def test_each_tool_of_a_batch_sees_its_repetitions(
 ) -> None:
     found = await desk.left_out(content, tool=tool, common=common)
     assert [(line, code) for line, code, _ in found] == [(3, "repeated")]
+
+
+async def test_no_other_row_about_a_lead_is_in_the_way_of_its_request_to_stop(desk: Desk) -> None:
+    for tool, content, common in (
+        ("disposition_lead", "Lead Id,Disposition\n1,SALE\n1,DO NOT CALL\n", {}),
+        (
+            "update_lead",
+            "Client ID,Call Status\nA1,SALE\nA1,DO NOT CALL\n",
+            {"search_field": "client_id"},
+        ),
+    ):
+        assert await desk.left_out(content, tool=tool, common=common) == []
+
+
+async def test_the_same_phone_is_searched_for_in_each_campaign(desk: Desk) -> None:
+    content = f"Phone,Campaign\n{ALICE},Solar\n{ALICE},Medicare\n{ALICE},Solar\n"
+    found = await desk.left_out(content, tool="search_lead", common={"search_field": "phone"})
+    assert [line for line, _, _ in found] == [4]
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        {"dial_non_callables": True},
+        {"dial_non_callables": True, "import_only": True},
+        {"allow_dialing_duplicates": True},
+        {"check_timezone": False},
+    ],
+)
+async def test_nobody_is_asked_about_rows_that_no_yes_to_a_batch_covers(
+    desk: Desk, opened: dict[str, object]
+) -> None:
+    if opened == {"dial_non_callables": True, "import_only": True}:
+        desk.planner = Planner(desk.pipeline.over(policy=WRITES), desk.store, desk.folder)
+    common = {**COMMON, "import_only": False, **opened}
+    [(line, code, reason)] = await desk.left_out(f"Phone\n{ALICE}\n", common=common)
+    assert (line, code) == (2, "not_allowed")
+    assert "doesn't cover this row" in reason
+    assert "Make this call by itself" in reason
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Rows down the pipeline: each is sent once, judged like any call, and accounted for."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from _support.pipeline import CALLER
 from _support.row_runs import COMMON, NEW, THERE, YES, CountingDialer, Running, leads, make_batch
 from _support.sandbox import a_sandbox_pipeline, caps, terms
 from chasedata_mcp.app.composition import no_store
-from chasedata_mcp.batches.models import BatchRow, OnDuplicate, RowState
+from chasedata_mcp.batches.models import BatchRow, OnDuplicate, RowOutcome, RowState
 from chasedata_mcp.batches.row_sender import Stop
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import Ledger
@@ -95,6 +96,25 @@ async def test_what_refuses_a_call_refuses_a_row(running: Running) -> None:
     found = await running.states(leads(NEW[0], NEW[1]))
     assert found == [(1, "refused", "not_allowed"), (2, "done", "")]
     assert running.stored() == [NEW[1]]
+
+
+async def test_many_in_a_row_who_must_not_be_called_are_left_and_the_run_goes_on(
+    running: Running,
+) -> None:
+    for phone in NEW[:24]:
+        await running.pipeline.call("insert_dnc", number=phone)
+    found = await running.states(leads(*NEW[:30]), in_flight=1)
+    assert [state for _, state, _ in found] == ["refused"] * 24 + ["done"] * 6
+
+
+async def test_whoever_watches_a_slow_run_sees_it_go_on(running: Running) -> None:
+    kept = list[int]()
+
+    async def keep(outcomes: Sequence[RowOutcome]) -> None:
+        kept.append(len(outcomes))
+
+    await running.run(leads(*NEW[:6]), in_flight=1, per_second=0.5, keep=keep)
+    assert (sum(kept), max(kept)) == (6, 2)
 
 
 async def test_rows_that_ring_now_keep_to_the_hours_at_the_phone(running: Running) -> None:

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from anyio import from_thread
 from mcp import Client
-from mcp_types import CallToolResult
+from mcp_types import CallToolResult, TextResourceContents
 from typing_extensions import override
 
 from _support.conversations import (
@@ -287,6 +287,38 @@ async def test_what_cells_say_is_data_bounded_and_freed_of_what_is_hidden(desk: 
             assert EVIL not in words.replace(inside, "")
             notes = fields["first_rows"][0]["values"]["notes"]
             assert notes.startswith("[[")
+
+
+async def test_what_is_shown_of_a_wide_list_of_long_rows_is_bounded(desk: BatchDesk) -> None:
+    names = [f"Field{number}" for number in range(490)]
+    wide = dict.fromkeys(names, "x" * 500)
+    kinds = [{"Phone": phone, **wide} for phone in (NEW[0], NEW[0], "12", *NEW[1:150])]
+    async with client(desk.server(), "auto") as connected:
+        for given in (
+            {"rows": kinds, "columns": {name: f"custom_fields.{name}" for name in names}},
+            {"rows": kinds, "common": {**COMMON, "custom_fields": wide}},
+        ):
+            usual = {"tool": "insert_lead", "common": COMMON}
+            result = await connected.call_tool("plan_batch", {**usual, **given})
+            assert id_of(result)
+            assert len(text(result)) < 30_000
+            assert len(json.dumps(told(result))) < 45_000
+            assert "more)" in text(result)
+            batch = id_of(result)
+            for part in ("unprocessed", "failed"):
+                seen, uri = set[int](), f"chasedata://batches/{batch}/{part}/0"
+                while uri:
+                    [content] = (await connected.read_resource(uri)).contents
+                    assert isinstance(content, TextResourceContents)
+                    assert len(content.text) < 500_000
+                    page = json.loads(content.text)
+                    seen |= {row["row"] for row in page["rows"]}
+                    uri = page.get("next", "")
+                assert len(seen) == sum(
+                    one["rows"]
+                    for one in told(result)["counts"]
+                    if (one["state"] == "ready") is (part == "unprocessed")
+                )
 
 
 async def test_the_question_hides_what_a_model_may_not_see(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NoReturn
 
+import anyio
 import pytest
 from mcp import Client
 
@@ -72,6 +73,29 @@ async def test_what_somebody_changed_since_stays_and_is_said(desk: BatchDesk) ->
     assert cities(desk)[0] == "Ocala"
     assert "Tampa" not in cities(desk)
     assert len(told(undone)["warnings"]) == 1
+
+
+@each_era
+async def test_what_is_still_being_sent_is_not_taken_back_meanwhile(
+    tmp_path: Path, era: str
+) -> None:
+    gate = anyio.Event()
+    async with (
+        a_batch_desk(tmp_path, gate=gate) as desk,
+        client(desk.server(), era, person := desk.typing("3")) as connected,
+    ):
+        before = cities(desk)
+        rows = [{"Lead ID": lead, "City": "Tampa"} for lead in LEADS]
+        usual = {"tool": "update_lead", "rows": rows, "common": {"search_field": "lead_id"}}
+        batch = str(told(await connected.call_tool("plan_batch", usual))["batch_id"])
+        await connected.call_tool("run_batch", {"batch_id": batch})
+        refused = await connected.call_tool("undo", {"entry": batch})
+        assert (code(refused), len(person.asked)) == ("not_allowed", 1)
+        assert "stop_batch" in text(refused)
+        gate.set()
+        await connected.call_tool("show_batch", {"batch_id": batch, "wait_seconds": 45})
+        assert code(await connected.call_tool("undo", {"entry": batch})) is None
+        assert cities(desk) == before
 
 
 async def test_without_the_count_nothing_is_taken_back(desk: BatchDesk) -> None:

@@ -13,7 +13,7 @@ from anyio import to_thread
 
 from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.batches.batch_approval import RowsApproval
-from chasedata_mcp.batches.batch_service import BatchView
+from chasedata_mcp.batches.batch_service import GOES_ON, BatchView
 from chasedata_mcp.batches.models import OnDuplicate, RowState
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import CallError, Code, Outcome
@@ -72,6 +72,7 @@ class BatchUndo:
             CallError: `not_allowed`; none can be, with the reason, or the ledger can't be read.
         """
         self._pipeline.policy.refuse_by_name(Undo)
+        _require_ended(view)
         self._require_way_back(view)
         entries: list[str] = []
         reasons: Counter[str] = Counter()
@@ -189,6 +190,21 @@ class BatchUndo:
         except CallError as error:
             return error.message.removesuffix(" Nothing was sent.")
         return ""
+
+
+def _require_ended(view: BatchView) -> None:
+    """Refuse a batch whose rows are being sent: the yes to its undo would be to others meanwhile.
+
+    Raises:
+        CallError: `not_allowed`; it is one.
+    """
+    if view.batch.state in GOES_ON:
+        raise CallError(
+            Code.NOT_ALLOWED,
+            f"Batch {view.batch.id} is {view.batch.state}, so what is to be taken back still "
+            "grows. Nothing was sent.",
+            hint="Stop it first (stop_batch, or chasedata-mcp batch stop), or wait for its end.",
+        )
 
 
 def _refuse(why: str) -> CallError:

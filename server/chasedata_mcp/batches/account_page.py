@@ -20,6 +20,12 @@ class AccountPage:
     rows: tuple[BatchRow, ...]
     following: int | None
 
+    def keep_first(self, count: int) -> "AccountPage":
+        """Keep the first rows; the next page begins behind them."""
+        if count >= len(self.rows):
+            return self
+        return AccountPage(self.rows[:count], self.rows[count - 1].number)
+
 
 def read_account_page(store: BatchStore, batch: str, part: str, after: int) -> AccountPage:
     """Read the rows of a part (one of `PARTS`) behind a number, in their order. It blocks."""

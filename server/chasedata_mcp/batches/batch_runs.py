@@ -16,6 +16,7 @@ from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.row_sender import Stop
 from chasedata_mcp.batches.run_engine import OpenEngine, Place, RunEngine, RunLeftError
 from chasedata_mcp.batches.store import BatchStore
+from chasedata_mcp.fields.format import format_count
 from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -182,7 +183,8 @@ class BatchRuns:
         if stop is None:
             counts = await to_thread.run_sync(self._store.count_rows, batch_id)
             left = counts.of(RowState.READY) + counts.of(RowState.UNKNOWN)
-            because = f"{left:,} rows are still to be settled or sent; run it again" if left else ""
+            rows = format_count(left, "row is", "rows are")
+            because = f"{rows} still to be settled or sent; run it again" if left else ""
             state = BatchState.STOPPED if left else BatchState.FINISHED
         # One that a person stopped stays as they left it.
         among = (BatchState.RUNNING,)

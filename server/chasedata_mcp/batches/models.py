@@ -92,7 +92,11 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """The outcome of a row, in the terms of `BatchRow`."""
+    """The outcome of a row, in the terms of `BatchRow`.
+
+    `is_of_person` is true where it was refused for whom it would reach: that says nothing of the
+    rows behind it, however many are refused alike.
+    """
 
     number: int
     state: RowState
@@ -100,6 +104,7 @@ class RowOutcome:
     reason: str = ""
     entry: str = ""
     lead_id: str = ""
+    is_of_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,8 @@ class Pace:
                 self._slow_down()
             case RowState.READY:
                 return ""  # nothing was sent, and that was known
+            case _ if outcome.is_of_person:
+                return ""
             case _:
                 pass
         what, times = self._alike

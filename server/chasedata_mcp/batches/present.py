@@ -1,10 +1,10 @@
 """A batch as a client sees it: how it stands, its first rows of each kind, and what comes next."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from chasedata_mcp.batches.batch_service import BatchView
 from chasedata_mcp.batches.models import BatchRow, BatchState, RowCounts, RowState
@@ -18,11 +18,16 @@ from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.batches import BatchCount, BatchResult, BatchRowResult
 from chasedata_mcp.tools.render import RenderedResult, render_views
 
+V = TypeVar("V")
+
 _OF_A_KIND: Final = 3
 """The rows of each kind that are shown."""
 _KINDS: Final = 8
 _COLUMNS: Final = 40
-"""The most columns that are named; an export may have hundreds that nothing is done with."""
+"""The most columns, and values of a row, that are shown; an export may have hundreds."""
+_FEW: Final = 1
+_MOST_LETTERS: Final = 20_000
+"""The most letters of the first rows together, beyond which fewer of each kind are shown."""
 _ENDED: Final = (RowState.DONE, RowState.DUPLICATE, RowState.REFUSED, RowState.UNKNOWN)
 
 
@@ -65,19 +70,32 @@ class BatchPresenter:
                 BatchCount(state=state, reason=code or None, rows=count)
                 for (state, code), count in sorted(counts.by.items())
             ],
-            columns=dict(list(mapped.items())[:_COLUMNS]),
+            columns=_keep_some(mapped),
             left_over=_name_some(left_over),
-            common=redaction.redact_object(batch.common),
-            notes=[redaction.redact_text(note) for note in batch.notes] or None,
-            first_rows=[_present_row(row, redaction) for row in self._list_first(batch.id, counts)],
+            common=_keep_some_within(redaction.redact_object(batch.common)),
+            notes=_name_some([redaction.redact_text(note) for note in batch.notes]) or None,
+            first_rows=self._present_first(batch.id, counts, redaction),
             approved_until=f"{until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if until else None,
         )
 
-    def _list_first(self, batch: str, counts: RowCounts) -> Iterator[BatchRow]:
+    def _present_first(
+        self, batch: str, counts: RowCounts, redaction: RowRedaction
+    ) -> list[BatchRowResult]:
+        """Present the first rows of each kind, of long ones fewer."""
+        for of_a_kind in (_OF_A_KIND, _FEW):
+            rows = self._list_first(batch, counts, of_a_kind)
+            shown = [_present_row(row, redaction) for row in rows]
+            if _count_letters(shown) <= _MOST_LETTERS:
+                return shown
+        while _count_letters(shown) > _MOST_LETTERS and len(shown) > 1:
+            del shown[-1]
+        return shown
+
+    def _list_first(self, batch: str, counts: RowCounts, of_a_kind: int) -> Iterator[BatchRow]:
         """List the first rows of each kind; what is done needs no look."""
         kinds = [kind for kind in sorted(counts.by) if kind != (RowState.DONE, "")]
         for state, code in kinds[:_KINDS]:
-            yield from self.store.read_first_rows(batch, state, code, _OF_A_KIND)
+            yield from self.store.read_first_rows(batch, state, code, of_a_kind)
 
 
 def render_batch(result: BatchResult) -> RenderedResult:
@@ -91,15 +109,37 @@ def _present_row(row: BatchRow, redaction: RowRedaction) -> BatchRowResult:
         state=row.state,
         code=row.code or None,
         reason=redaction.redact_text(row.reason) or None,
-        values=redaction.show_cells(row),
+        values=_keep_some(redaction.show_cells(row)),
         lead_id=row.lead_id or None,
         entry=row.entry or None,
     )
 
 
-def _name_some(columns: Sequence[str]) -> list[str]:
-    more = len(columns) - _COLUMNS
-    return [*columns[:_COLUMNS], *([f"({more} more)"] if more > 0 else [])]
+def _name_some(texts: Sequence[str]) -> list[str]:
+    more = len(texts) - _COLUMNS
+    return [*texts[:_COLUMNS], *([f"({more} more)"] if more > 0 else [])]
+
+
+def _keep_some(named: Mapping[str, V]) -> dict[str, V | str]:
+    more = len(named) - _COLUMNS
+    rest: dict[str, V | str] = {f"({more} more)": ""} if more > 0 else {}
+    return {**dict(list(named.items())[:_COLUMNS]), **rest}
+
+
+def _keep_some_within(named: Mapping[str, object]) -> dict[str, object]:
+    """Keep some arguments, and of those that hold fields of the account some fields."""
+    return _keep_some(
+        {
+            name: _keep_some_within(cast("dict[str, object]", value))
+            if isinstance(value, dict)
+            else value
+            for name, value in named.items()
+        }
+    )
+
+
+def _count_letters(rows: Sequence[BatchRowResult]) -> int:
+    return sum([len(row.model_dump_json()) for row in rows])
 
 
 def _describe(view: BatchView, until: datetime | None) -> Iterator[str]:

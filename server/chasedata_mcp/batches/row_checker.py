@@ -6,6 +6,7 @@ from typing import Final
 
 from chasedata_mcp.batches.models import LeftOut
 from chasedata_mcp.errors import CallError
+from chasedata_mcp.pipeline.cleared import require_covered
 from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.pipeline.shared_facts import SharedFacts
 from chasedata_mcp.policy.decision import Refuse
@@ -14,7 +15,7 @@ from chasedata_mcp.tools.arguments import UNFIT
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.dial_lists import AddDialListPhone
 from chasedata_mcp.tools.dnc import InsertDnc
-from chasedata_mcp.tools.leads import InsertLead, SearchLead, UpdateLead
+from chasedata_mcp.tools.leads import DispositionLead, InsertLead, SearchLead, UpdateLead
 from chasedata_mcp.tools.registry import find_action
 
 _KNOWN_BY_ARGUMENTS: Final = (InsertLead, InsertDnc, AddDialListPhone)
@@ -66,6 +67,10 @@ class RowChecker:
         refusal = self._find_refusal(action)
         if refusal is not None:
             return RowCheck(_KINDS.get(refusal.rule, LeftOut.NOT_ALLOWED), refusal.reason)
+        try:
+            require_covered(self._policy.find_plain_asks(action), None)
+        except CallError as error:
+            return RowCheck(LeftOut.NOT_ALLOWED, f"{error.message} {error.hint or ''}".strip())
         return RowCheck(
             keys=_list_keys(action),
             arguments=meant.arguments,
@@ -85,12 +90,21 @@ class RowChecker:
 
 def _list_keys(action: Action) -> tuple[str, ...]:
     """List what a row is about: a second one about the same would do it twice."""
+    if action.only_protects:
+        # A request to stop is about itself alone: no other row about its lead is in its way.
+        return ("\0".join(["stop", *action.sent_form.values()]),)
     match action:
         case InsertLead():
             where = f"{action.campaign}\0{action.subcampaign or ''}"
             ids = (f"id\0{action.client_id}",) if action.client_id else ()
             return (f"phone\0{action.primary_phone}\0{where}", *ids)
-        case UpdateLead() | SearchLead():
+        case UpdateLead():
             return (f"{action.search_field}\0{action.identifier}",)
+        case SearchLead():
+            where = f"{action.campaign or ''}\0{action.subcampaign or ''}"
+            return (f"{action.search_field}\0{action.identifier}\0{where}",)
+        case DispositionLead():
+            # Of two dispositions nobody knows which one the dialer would get last.
+            return (action.lead_id,)
         case _:
             return ("\0".join(action.sent_form.values()),)

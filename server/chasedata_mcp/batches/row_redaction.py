@@ -1,7 +1,7 @@
 """Rows of a batch as a model or a question may show them: without what the policy hides."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 from chasedata_mcp.batches.models import Batch, BatchRow
 from chasedata_mcp.fields.sanitize import cut, visible
@@ -76,6 +76,8 @@ class RowRedaction:
                 return self._cell(value)
             case dict():
                 return self.redact_object(value)  # pyright: ignore[reportUnknownArgumentType] - JSON
+            case list():
+                return [self._redact(one) for one in cast("list[object]", value)]
             case bool() | int() | float():
                 return value
             case _:

@@ -13,6 +13,8 @@ from chasedata_mcp.ledger import Entry, LedgerError
 
 KEPT_AT_ONCE: Final = 100
 """The outcomes that are kept together while a run goes on."""
+_KEPT_AFTER: Final = 1.0
+"""The seconds after which fewer are kept: whoever watches a slow run sees it go on."""
 _LOOK: Final = 1.0
 """The seconds after which a rest is interrupted to look whether the run is over."""
 _FRESH: Final = 5.0
@@ -39,6 +41,7 @@ class RowRunner:
         self._find_stop, self._keep = find_stop, keep
         self._stop: Stop | None = None
         self._unkept: list[RowOutcome] = []
+        self._kept_at = pace.read()
 
     async def run(self, rows: Sequence[BatchRow], entries: Sequence[Entry | None]) -> Stop | None:
         """Run rows that are ready or unknown; give what ended the run before the end of them.
@@ -137,10 +140,12 @@ class RowRunner:
 
     async def _add(self, outcome: RowOutcome) -> None:
         self._unkept.append(outcome)
-        if len(self._unkept) >= KEPT_AT_ONCE:
+        is_due = self._pace.read() - self._kept_at >= _KEPT_AFTER
+        if is_due or len(self._unkept) >= KEPT_AT_ONCE:
             await self._flush()
 
     async def _flush(self) -> None:
         kept, self._unkept = self._unkept, []
+        self._kept_at = self._pace.read()
         if kept:
             await self._keep(kept)

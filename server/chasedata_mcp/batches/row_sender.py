@@ -1,7 +1,7 @@
 """A row as a call: evaluated with what is looked up for it, then sent, or found to be sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chasedata_mcp.batches.models import Batch, BatchRow, OnDuplicate, RowOutcome, RowState
@@ -145,5 +145,8 @@ def _explain(row: BatchRow, error: CallError) -> RowOutcome | Stop:
             return Stop(error.message, is_passing=True)
         case RefusedError() if _STOPPING_RULES & {rule.rule for rule in error.rules}:
             return Stop(error.message)
+        case RefusedError():
+            of_person = all(rule.is_of_person for rule in error.rules)
+            return replace(outcome_of_error(row, error), is_of_person=of_person)
         case _:
             return outcome_of_error(row, error)

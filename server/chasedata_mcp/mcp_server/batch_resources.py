@@ -1,6 +1,7 @@
 """Batches as resources: the latest of a caller, each as it stands, and the parts of its account."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from anyio import to_thread
@@ -8,6 +9,7 @@ from anyio import to_thread
 from chasedata_mcp.batches.account_page import PARTS, AccountPage, describe_row, read_account_page
 from chasedata_mcp.batches.batch_service import BatchView
 from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.models import BatchRow
 from chasedata_mcp.batches.present import render_batch
 from chasedata_mcp.batches.row_redaction import RowRedaction
 from chasedata_mcp.mcp_server.batch_tools import BatchCall, BatchTools
@@ -15,6 +17,7 @@ from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.resource_list import BATCHES
 from chasedata_mcp.tools.free_text import holds_free_text
 from chasedata_mcp.tools.marks import Marks
+from chasedata_mcp.tools.result_size import count_fitting, keep_beginning
 
 _ONE: Final = re.compile(rf"{BATCHES}/(\w{{1,20}})")
 _PART: Final = re.compile(rf"{BATCHES}/(\w{{1,20}})/({'|'.join(PARTS)})/([0-9]{{1,9}})")
@@ -57,20 +60,36 @@ async def _read_part(call: BatchCall, batch_id: str, part: str, after: int) -> d
     page = await to_thread.run_sync(read_account_page, store, view.batch.id, part, after)
     redaction = RowRedaction(view.batch, call.pipeline.policy.redactor)
     cells = [redaction.show_all_cells(row) for row in page.rows]
+    # Rows of a wide file don't all fit into a page: the next one begins with those behind.
+    page = page.keep_first(count_fitting(cells))
+    cells = cells[: len(page.rows)]
     if view.batch.source and holds_free_text(cells):
         call.note_reading(view)
     reasons = [redaction.redact_text(row.reason) for row in page.rows]
-    marks = Marks(repr([cells, reasons]))
+    marks = Marks(repr([cells, reasons, [row.lead_id for row in page.rows]]))
     rows = [
         {
-            "row": row.line,
-            **describe_row(row, part),
+            **_describe_row(row, part, marks),
             **({"reason": marks.wrap_text(reason)} if reason else {}),
-            "values": marks.wrap(values),
+            **_show_values(values, marks),
         }
         for row, values, reason in zip(page.rows, cells, reasons, strict=True)
     ]
     return {**_describe(view), "part": part, "rows": rows, **_continue(batch_id, part, page, marks)}
+
+
+def _describe_row(row: BatchRow, part: str, marks: Marks) -> dict[str, object]:
+    known = dict(describe_row(row, part))
+    if "lead_id" in known:
+        known["lead_id"] = marks.wrap_text(known["lead_id"])  # the dialer's own word
+    return {"row": row.line, **known}
+
+
+def _show_values(values: Mapping[str, str], marks: Marks) -> dict[str, object]:
+    """Show a row's cells; of one that is longer than a page may be, how many more it has."""
+    shown = keep_beginning(values)
+    more = len(values) - len(shown)
+    return {"values": marks.wrap(shown), **({"more_values": more} if more else {})}
 
 
 def _continue(batch_id: str, part: str, page: AccountPage, marks: Marks) -> dict[str, str]:

@@ -54,12 +54,14 @@ class Refuse:
     """A rule that refuses; `reason` is a sentence that names the setting or the rule.
 
     `listing` is what the dialer holds that the caller has to choose from, in others' words.
+    `is_of_person` is true where it is about whom the call would reach, whatever the next one does.
     """
 
     rule: str
     reason: str
     hint: str
     listing: str | None = None
+    is_of_person: bool = False
 
 
 Verdict = Allow | Ask | Refuse

@@ -206,6 +206,12 @@ class Policy:
         """List the rules that refuse a call, with their reasons."""
         return pick_refusals(self._look(action, facts, initial).verdicts)
 
+    def find_plain_asks(self, action: Action) -> tuple[Ask, ...]:
+        """List what asks about a call for its effects alone, whatever else is known of it."""
+        level = protections.check_confirm_level(action, self.level)
+        verdicts = (level, *protections.check_protections(action.effects))
+        return tuple([verdict for verdict in verdicts if isinstance(verdict, Ask)])
+
     def evaluate(
         self,
         action: Action,
@@ -280,8 +286,7 @@ class Policy:
     ) -> list[Verdict]:
         """Apply the rules that ask and never refuse."""
         return [
-            protections.check_confirm_level(action, self.level),
-            *protections.check_protections(action.effects),
+            *self.find_plain_asks(action),
             *usage_caps.check_caps(facts, initial.usage),
             text_messages.check_text_length(action, self.ask_over_parts),
             text_messages.check_lead_of_text(action, facts),

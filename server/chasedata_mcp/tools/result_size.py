@@ -26,17 +26,28 @@ def fit_leads(leads: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str
     else:
         return shown, None
     if not shown:
-        shown.append(_keep_beginning(leads[0], sizes[0]))
+        shown.append(keep_beginning(leads[0]))
     of_first = len(leads[0]) - len(shown[0])
     without = sum(1 for fields in leads[len(shown) :] if fields)
     return [*shown, *({} for _ in leads[len(shown) :])], _write_note(without, of_first)
 
 
-def _keep_beginning(fields: Mapping[str, str], size: Mapping[str, int]) -> Mapping[str, str]:
+def count_fitting(records: Sequence[Mapping[str, str]]) -> int:
+    """Count the first records that fit into one result whole; one of them always counts."""
+    left = MAX_BYTES
+    for place, fields in enumerate(records):
+        left -= sum([_count_bytes(name) + _count_bytes(text) for name, text in fields.items()])
+        if left < 0:
+            return max(1, place)
+    return len(records)
+
+
+def keep_beginning(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """Keep as many of a record's first fields as fit into one result."""
     kept = dict[str, str]()
     left = MAX_BYTES
     for name, text in fields.items():
-        left -= size[name]
+        left -= _count_bytes(name) + _count_bytes(text)
         if left < 0:
             break
         kept[name] = text

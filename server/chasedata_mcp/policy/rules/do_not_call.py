@@ -68,7 +68,7 @@ def check_do_not_call(action: Action, facts: Facts) -> Verdict:
 def _check_marked(marked: Collection[LeadMarks], overridden: frozenset[str]) -> Verdict:
     """Refuse to reach marked leads; a person who types the number to dial is told of the mark."""
     if any(overridden.isdisjoint(marks.numbers) for marks in marked):
-        return Refuse("marked", _MARKED, _AT_THE_DIALER)
+        return Refuse("marked", _MARKED, _AT_THE_DIALER, is_of_person=True)
     return Ask("marked", _MARKED_TO_DIAL, fact=True)
 
 
@@ -169,7 +169,7 @@ def refuse_suppressed(*, listed: bool, in_file: bool) -> Refuse:
     )
     hint = f"If they have agreed to be called, a person {' and '.join(ways_out)}."
     reason = f"{_MUST_NOT} {', and '.join(where)}."
-    return Refuse("suppressed", reason, f"{DO_NOT_WORK_AROUND}{hint}")
+    return Refuse("suppressed", reason, f"{DO_NOT_WORK_AROUND}{hint}", is_of_person=True)
 
 
 def _phones_unread() -> Refuse:
