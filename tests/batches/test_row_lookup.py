@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from _support.batch_engine import AtOnce
+from _support.faults import Watching
 from _support.pipeline import CALLER
 from _support.row_runs import COMMON, NEW, THERE, YES
 from _support.sandbox import SandboxPipeline, a_sandbox_pipeline
@@ -72,6 +74,26 @@ async def test_what_can_not_be_looked_up_stays_ready_and_is_said(desk: Desk) -> 
     (row,) = await desk.planned(NEW[0])
     assert row.state is RowState.READY
     assert "1 row could not be looked up." in desk.notes
+
+
+async def test_a_callback_that_passes_while_rows_are_looked_up_ends_no_planning(
+    desk: Desk,
+) -> None:
+    async def let_a_minute_pass() -> None:
+        desk.pipeline.clock.move(timedelta(minutes=1))
+
+    way = desk.pipeline.over(dialer=Watching(desk.pipeline.dialer, let_a_minute_pass))
+    common = {**COMMON, "callback": {"agent": "Maria", "at": "2026-06-01T12:02:30"}}
+    request = BatchRequest(
+        tool="insert_lead",
+        rows=[{"Phone": phone} for phone in NEW[:9]],
+        common=common,
+        already_there=True,
+    )
+    batch = await Planner(way, desk.store, None).plan(request, CALLER)
+    rows = desk.store.read_rows(batch.id, limit=100)
+    assert {row.state for row in rows} == {RowState.READY}
+    assert any("could not be looked up" in note for note in batch.notes)
 
 
 async def test_a_lead_is_found_by_its_phone_and_by_its_client_id(desk: Desk) -> None:

@@ -15,8 +15,9 @@ from _support.forks import Forked, forked
 from _support.terminals import run
 from batches.test_batch_store import make_batch
 from chasedata_mcp.batches.batch_service import BatchView
+from chasedata_mcp.batches.errors import BatchStoreError
 from chasedata_mcp.batches.models import BatchState, RowCounts, RowState
-from chasedata_mcp.cli.worker import Lines
+from chasedata_mcp.cli.worker import Lines, _until_ended
 from soak.recording_dialer import Did, read_seen, recording_dialer
 
 pytestmark = pytest.mark.anyio
@@ -97,3 +98,12 @@ def test_a_worker_says_how_a_batch_goes_once_a_minute_and_how_it_ended() -> None
         "Batch b1: insert_lead, 1,700 rows are left.",
         "Batch b1: stopped, a person stopped it: 500 done.",
     ]
+
+
+async def test_a_worker_whose_store_is_gone_for_good_says_so_and_why() -> None:
+    class Gone:
+        async def work(self, _: object) -> None:
+            raise BatchStoreError("The store of batches can't be read: no disk.")
+
+    with pytest.raises(BatchStoreError, match="no disk"):
+        await _until_ended(Gone(), Lines(print, float))  # type: ignore[arg-type]  # of one method

@@ -27,7 +27,8 @@ from _support.conversations import (
 from _support.served_batches import COMMON, NEW, BatchDesk, a_batch_desk, batch_policy, rows_of
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.batch_service import HOLDS
-from chasedata_mcp.batches.models import BatchRow
+from chasedata_mcp.batches.errors import BatchStoreError
+from chasedata_mcp.batches.models import BatchRow, BatchState
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.ledger import ApprovalSummary
@@ -200,7 +201,29 @@ async def test_a_batch_is_its_principals_own(desk: BatchDesk) -> None:
     assert desk.stored() == []
 
 
-async def test_a_run_stops_once_the_key_of_its_client_is_revoked(tmp_path: Path) -> None:
+class Stubborn(BatchStore):
+    """A store that can't be written the first time that a batch is to be stopped."""
+
+    failed = False
+
+    @override
+    def set_state(
+        self,
+        batch: str,
+        state: BatchState,
+        because: str = "",
+        among: Sequence[BatchState] = tuple(BatchState),
+    ) -> bool:
+        if state is BatchState.STOPPED and not self.failed:
+            self.failed = True
+            raise BatchStoreError("The store of batches can't be written: it is busy.")
+        return super().set_state(batch, state, because, among)
+
+
+@pytest.mark.parametrize("store", [BatchStore, Stubborn])
+async def test_a_run_stops_once_the_key_of_its_client_is_revoked(
+    tmp_path: Path, store: type[BatchStore]
+) -> None:
     revoked: list[bool] = []
 
     def caller(_: Context) -> str:
@@ -209,7 +232,7 @@ async def test_a_run_stops_once_the_key_of_its_client_is_revoked(tmp_path: Path)
         return "key:crm/x"
 
     gate = anyio.Event()
-    async with a_batch_desk(tmp_path, gate=gate) as desk:
+    async with a_batch_desk(tmp_path, gate=gate, make_store=store) as desk:
         phones = [f"954555{number}" for number in range(7100, 7330)]
         async with client(desk.server(caller=caller), "auto", desk.typing("230")) as connected:
             common = {"tool": "insert_lead", "common": COMMON}

@@ -56,9 +56,9 @@ async def _work(found: Settings) -> None:
 
 
 async def _until_ended(service: BatchService, lines: "Lines") -> None:
-    async with anyio.create_task_group() as tasks:
-        with ended_by_signals(tasks.cancel_scope.cancel):
-            await service.work(lines.tell)
+    # No task group, which would hide among others the error that says why it ends.
+    with anyio.CancelScope() as scope, ended_by_signals(scope.cancel):
+        await service.work(lines.tell)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -151,7 +151,7 @@ class BatchJobs:
 
         def report(view: BatchView) -> None:
             if not is_let_in():
-                self._lifetime.tasks.start_soon(service.stop, view.batch.id, _KEY_REVOKED)
+                self._lifetime.tasks.start_soon(self._stop_for_its_key, view.batch.id)
 
         try:
             with job.scope:
@@ -162,6 +162,11 @@ class BatchJobs:
         finally:
             self._runs.pop(job.batch_id, None)
             job.ended.set()
+
+    async def _stop_for_its_key(self, batch_id: str) -> None:
+        # What can't be written now is tried again with the next report, and ends no server.
+        with suppress(BatchError):
+            await self.batches.service.stop(batch_id, _KEY_REVOKED)
 
     def _end(self) -> None:
         self._is_ending = True
