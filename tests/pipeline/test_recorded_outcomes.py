@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from _support.faults import Watching
 from _support.pipeline import CALLER, AssembledPipeline
-from _support.sandbox import SandboxPipeline, a_recorded_pipeline, terms
+from _support.sandbox import SandboxPipeline, a_recorded_pipeline, a_sandbox_pipeline, terms
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.composition import policy_in_force
 from chasedata_mcp.errors import Outcome
@@ -20,6 +20,9 @@ from chasedata_mcp.ledger.engine import open_store
 from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.ledger.writes import AnyAppend
 from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.settings.scripts import Script
+from chasedata_mcp.tools.answer_types import Answer
+from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
 UPDATE: dict[str, object] = {"search_field": "lead_id", "identifier": "1001", "city": "Tampa"}
@@ -119,3 +122,27 @@ async def test_a_call_that_is_cancelled_while_it_is_read_back_has_its_outcome_on
     assert scope.cancelled_caught
     entry = await pipeline.newest()
     assert (entry.outcome, len(entry.endings)) == (Outcome.DONE, 1)
+
+
+async def test_a_duplicate_is_on_record_whoever_gives_up_while_its_lead_is_looked_up() -> None:
+    async with a_sandbox_pipeline() as pipeline:
+        with anyio.CancelScope() as scope:
+
+            class GivenUp:
+                """A dialer whose caller gives up once it has refused an insert."""
+
+                refused = False
+
+                async def post(self, request: Request) -> Answer:
+                    if self.refused:
+                        scope.cancel()
+                        await anyio.lowlevel.checkpoint()
+                    self.refused = request.script is Script.INSERT
+                    return await pipeline.dialer.post(request)
+
+            there = {"campaign": "Solar", "primary_phone": "9545550101", "import_only": True}
+            way = pipeline.over(dialer=GivenUp())
+            await way.run("insert_lead", **there)
+        assert scope.cancelled_caught
+        entry = await pipeline.newest()
+        assert (entry.outcome, entry.ending and entry.ending.code) == ("refused", "duplicate_lead")

@@ -101,7 +101,6 @@ class Executor:
         try:
             answer = await self._post(call.action)
         except CallError as error:
-            error = await self._with_duplicates(call.action, error)
             return await self._not_done(sent, with_what_to_check(error, call.action))
         except get_cancelled_exc_class():
             # A write in flight is never interrupted, so this one had not begun.
@@ -122,9 +121,15 @@ class Executor:
 
     async def _not_done(self, sent: SentCall, error: CallError) -> Result:
         """Record a failure, and settle it at once where the answer was lost."""
-        error = with_suppression(error, sent.call)
-        result = build_failure(self._account, error)
-        await self._recorder.end(sent, result)
+        result = build_failure(self._account, with_suppression(error, sent.call))
+        is_recorded = self._recorder.begin_to_end(sent, result)
+        try:
+            # What is known is on record, whatever becomes of a further look at it.
+            error = with_suppression(
+                await self._with_duplicates(sent.call.action, error), sent.call
+            )
+        finally:
+            await is_recorded()
         if result.changed is not Changed.UNKNOWN:
             raise error
         settled = await self._settled(sent)
