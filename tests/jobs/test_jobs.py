@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from _support.conversations import ERAS, Person, accepted, client
 from _support.jobs import do
 from _support.name_files import a_directory
-from _support.pipeline import CALLER
+from _support.pipeline import CALLER, AssembledPipeline
 from _support.sandbox import PHONE, a_sandbox_pipeline, terms
 from _support.served_pipeline import Attended, Served
 from chasedata_mcp.errors import CallError, Code
@@ -23,12 +24,15 @@ from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.redaction import DEFAULT_REDACTOR
 from chasedata_mcp.tools.answer_types import Answer, Expects, LeadsRead
 from chasedata_mcp.tools.jobs import AddNote
+from chasedata_mcp.tools.jobs.job_results import JobResult
 from chasedata_mcp.tools.registry import TOOLSETS
 from chasedata_mcp.tools.request import Request
 
 pytestmark = pytest.mark.anyio
 YES = {"confirm": True}
 Given = dict[str, Any]
+LAST_LOOK = 3
+"""A lead is read for the plan of its note, for the update's rules, and right before it is sent."""
 
 
 class RefusingDialer:
@@ -45,6 +49,19 @@ class RefusingDialer:
 
 def steps(fields: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["step"], one["outcome"]) for one in fields["steps"]]
+
+
+async def add(pipeline: AssembledPipeline, note: str) -> JobResult:
+    """Have a process add a note to a lead."""
+    given = {"lead_id": "1001", "note": note}
+    wanted = AddNote.read(given, pipeline.validation_context())
+    job = JobCall(JobContext(pipeline, pipeline.ledger, CALLER), wanted)
+    cleared = await job.admit()
+    assert isinstance(cleared, Cleared)
+    result = await job.execute(cleared)
+    if result.code is not None:
+        raise CallError(Code(result.code), result.message, hint="-")
+    return result
 
 
 async def of_job(pipeline: Served, job: str) -> list[Entry]:
@@ -128,6 +145,46 @@ async def test_of_two_notes_at_once_none_is_lost_that_was_told_as_added(pipeline
     assert any("The notes were changed meanwhile." in one["message"] for one in told)
     notes = pipeline.row("leads", LeadId=1001)["Notes"]
     assert ("One" in notes) is not ("Two" in notes)
+
+
+async def test_of_two_processes_that_add_a_note_in_the_same_moment_one_adds_it(
+    pipeline: Served,
+) -> None:
+    """The other adds its note behind the last look of this one, and before this one's intent."""
+    async with pipeline.another_process() as other:
+
+        class Slow:
+            searches = 0
+
+            async def post(self, request: Request) -> Answer:
+                answer = await pipeline.dialer.post(request)
+                self.searches += request.reads
+                if self.searches == LAST_LOOK:
+                    self.searches += 1
+                    assert (await add(other, "Two")).outcome == "done"
+                return answer
+
+        with pytest.raises(CallError) as caught:
+            await add(pipeline.over(dialer=Slow()), "One")
+    assert "Another call wrote the same thing meanwhile" in caught.value.message
+    assert "Two" in pipeline.row("leads", LeadId=1001)["Notes"]
+
+
+async def test_no_note_is_added_while_another_call_to_its_lead_is_under_way(
+    pipeline: Served,
+) -> None:
+    by_id = {"search_field": "lead_id", "identifier": "1001"}
+    pipeline.wire.goes_wrong["UpdateLead"] = "waits"
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(pipeline.call, "update_lead", **by_id, notes="on its way"))
+        await pipeline.wire.arrived.wait()
+        refused = await do(pipeline, "add_note", lead_id="1001", note="Hi")
+        pipeline.wire.let_through.set()
+    assert (refused["code"], "is under way" in refused["message"]) == ("not_allowed", True)
+    await do(pipeline, "add_note", lead_id="1001", note="Hi")
+    notes = pipeline.row("leads", LeadId=1001)["Notes"]
+    assert notes.startswith("on its way\n")
+    assert notes.endswith(": Hi")
 
 
 async def test_a_lead_is_stored_or_updated_and_which_is_said(pipeline: Served) -> None:

@@ -150,12 +150,13 @@ class Crashing:
         raise RuntimeError(request.script)
 
 
-async def test_a_fault_of_our_own_leaves_the_call_unknown(tmp_path: Path) -> None:
+async def test_a_fault_of_our_own_is_on_record_and_leaves_the_call_unknown(tmp_path: Path) -> None:
     async with a_recorded_pipeline(tmp_path) as pipeline:
-        with pytest.raises(RuntimeError):
-            await pipeline.over(dialer=Crashing()).call("send_sms", **TEXT)
+        error = await pipeline.over(dialer=Crashing()).failure("send_sms", **TEXT)
         entry = await pipeline.entry()
-    assert (entry.outcome, entry.ending) == (Outcome.UNKNOWN, None)
+    assert (error.code, error.entry, entry.outcome) == ("failed", entry.id, Outcome.UNKNOWN)
+    assert entry.ending is not None
+    assert entry.ending.code == "failed"
 
 
 @pytest.mark.parametrize("effect", ["drop_after", "drop", "status:503", "body:nonsense"])

@@ -13,12 +13,14 @@ from chasedata_mcp.jobs.plan import (
     say_done,
     say_failed,
 )
-from chasedata_mcp.ledger import read_principal
+from chasedata_mcp.ledger import ledger_required, read_principal
 from chasedata_mcp.pipeline.executor import reading_of
 from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.pipeline.settlement import may_arrive
 from chasedata_mcp.tools.jobs import AddNote
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup
 from chasedata_mcp.tools.leads import SearchLead
+from chasedata_mcp.tools.resource_keys import build_lead_key
 from chasedata_mcp.tools.results import UpdateResult
 
 _FIELD = "Notes"
@@ -32,6 +34,7 @@ async def plan_note(context: JobContext, wanted: AddNote) -> JobPlan:
     Raises:
         CallError: The lead or its notes can't be read whole, or would be too long.
     """
+    since = await _find_place(context, wanted.lead_id)
     read = await _read(context, wanted.lead_id)
     if not isinstance(read, LeadSnapshot):
         raise _refuse(
@@ -62,7 +65,25 @@ async def plan_note(context: JobContext, wanted: AddNote) -> JobPlan:
 
     step = PlannedStep("update_lead", f"notes of lead {wanted.lead_id}", action)
     of_lead = wanted.lead_id.lstrip("0")
-    return JobPlan((step,), _judge, guard=look_again, guarded=of_lead)
+    return JobPlan((step,), _judge, guard=look_again, guarded=of_lead, untouched_since=since)
+
+
+async def _find_place(context: JobContext, lead_id: str) -> int:
+    """Find the place in the ledger up to which all calls to a lead show in what is read now.
+
+    Raises:
+        CallError: `not_allowed`; one is under way, or the ledger can't be read.
+    """
+    now, ledger = context.pipeline.now(), context.ledger
+    with ledger_required:
+        place = (await ledger.checkpoint()).count
+        for entry in await ledger.touching(build_lead_key("lead_id", lead_id)):
+            if not entry.endings and may_arrive(entry, now, ledger.time.of(now)):
+                raise _refuse(
+                    f"Another call to this lead is under way, entry {entry.id}.",
+                    "Add the note again in a moment.",
+                )
+    return place
 
 
 async def _read(context: JobContext, lead_id: str) -> Lookup | None:

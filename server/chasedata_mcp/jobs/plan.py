@@ -124,6 +124,7 @@ class JobPlan:
         lists_done: Steps that were done are listed too; else only counted.
         guard: Looks once more, right before the first step, and says why it must not be sent.
         guarded: What the guard looks at, which one job at a time may write.
+        untouched_since: The place in the ledger since which no other call may have written it.
         id: The job's, which its entries bear.
     """
 
@@ -135,6 +136,7 @@ class JobPlan:
     lists_done: bool = True
     guard: Callable[[Cleared], Awaitable[CallError | None]] | None = None
     guarded: str = ""
+    untouched_since: int | None = None
     id: str = field(default_factory=fresh_id)
 
     @property
@@ -146,5 +148,6 @@ class JobPlan:
             self.supposes,
             job=self.id,
             skips_refused=self.skips_refused,
+            untouched_since=self.untouched_since,
             confirms=next((at for at, step in enumerate(steps) if step.confirms), None),
         )

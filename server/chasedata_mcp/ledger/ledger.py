@@ -127,7 +127,8 @@ class Ledger:
         - `SentRow`: another call of the same row of a batch was or may have been done.
         - `Duplicate`: a text or call to the same person was intended within `duplicate_within`, or
           at any time if its outcome is unknown, and was not refused; or an entry that isn't among
-          `aware_of` undoes the same one, or touched the same resource since.
+          `aware_of` undoes the same one, or touched the same resource since; or any touched it
+          since the `untouched_since` of a call that depends on what it read there.
         - `NotConfirmable`: a text says that it confirms a request to stop, and may not.
         - `SuppressedSince`: a number that the call reaches, or any if that isn't known.
         - `Broken`: the call would break a limit. Where that one trips, the account is frozen too.

@@ -24,6 +24,8 @@ class Reservation:
             at any time by a call whose outcome is unknown; None where that was asked about.
         aware_of: The ids of the only entries that may have undone the same one, or touched the same
             resources since; None for a call that undoes nothing.
+        untouched_since: The number of the last event when its resources were read: no call may have
+            touched them since. None for a call that writes whatever was there.
         passes_freeze: It only protects, so it goes through a freeze.
         resends: The entries that suppress its number and didn't put it on the dialer's list, as
             they were listed; any other stops it. None for a call that sends nothing again.
@@ -42,6 +44,7 @@ class Reservation:
     unread: bool = False
     duplicate_within: timedelta | None = None
     aware_of: Collection[str] | None = None
+    untouched_since: int | None = None
     passes_freeze: bool = False
     resends: frozenset[str] | None = None
     row_entry: str = ""

@@ -69,6 +69,7 @@ def _obstacle(connection: Connection, intent: Intent, reservation: Reservation) 
         or dnc_requests.find_settled(connection, intent.account, reservation, intent.at)
         or _duplicate(connection, intent, reservation)
         or _rival(connection, intent, reservation.aware_of)
+        or _touched(connection, intent, reservation.untouched_since)
         or _sent_row(connection, intent, reservation.row_entry)
         or confirmations.find_unconfirmable(connection, intent, reservation)
         or dnc_registry.find_suppressed(
@@ -105,6 +106,16 @@ def _rival(
     undoings = queries.list_undoing(connection, intent.undoes)
     ahead = (entry for entry in (*undoings, *later) if entry.id not in aware_of)
     return next((_ahead(intent, entry) for entry in ahead), None)
+
+
+def _touched(connection: Connection, intent: Intent, since: int | None) -> Duplicate | None:
+    """Find a call that touched the same resources since they were read."""
+    if since is None:
+        return None
+    for key in intent.resource_keys:
+        for entry in queries.list_touching(connection, key, since, 1):
+            return _ahead(intent, entry)
+    return None
 
 
 def _sent_row(connection: Connection, intent: Intent, known: str) -> SentRow | None:

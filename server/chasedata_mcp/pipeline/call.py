@@ -31,6 +31,8 @@ class Call:
     aware_of: frozenset[str] | None = None
     """The entries that have undone, or touched, the same thing and are known; None for a later
     step of an undo. Any other stops it in the transaction of its intent."""
+    untouched_since: int | None = None
+    """The place in the ledger since which no other call may have touched the same thing."""
     refused_by: tuple[Refuse, ...] = ()
     """The rules that refuse it."""
     granted: str | None = None
@@ -84,7 +86,8 @@ class CallGroup:
     Those of a job have its id in `job`; with `skips_refused` one that the policy refuses is left
     out, and doesn't refuse the others. The one at the place `confirms` is the text that confirms
     the job's request to stop. Where they take back a whole job, `undoes` is its id, and
-    `undoes_each` the entry that each of them takes back.
+    `undoes_each` the entry that each of them takes back. Where what they write depends on what was
+    read, no other call may have touched it since the place in the ledger `untouched_since`.
     """
 
     actions: tuple[Action, ...]
@@ -96,6 +99,7 @@ class CallGroup:
     skips_refused: bool = False
     confirms: int | None = None
     undoes_each: tuple[str, ...] = ()
+    untouched_since: int | None = None
 
     @property
     def takes_back(self) -> str:
@@ -113,6 +117,7 @@ class CallGroup:
                 caller,
                 undoes=undoes,
                 aware_of=self.aware_of if undoes is not None and not place else None,
+                untouched_since=self.untouched_since,
                 policy=policy,
                 resends=entries,
                 step=None if self.job is None else f"{self.job}.{place + 1}",

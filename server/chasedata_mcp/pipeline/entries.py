@@ -135,6 +135,7 @@ def build_reservation_of(
         units=out.units(call.action, claimed.units),
         duplicate_within=duplicate_within,
         aware_of=call.aware_of,
+        untouched_since=call.untouched_since,
         resends=call.resends,
         row_entry=call.row_entry,
     )

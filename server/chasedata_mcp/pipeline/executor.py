@@ -6,7 +6,7 @@ from anyio import get_cancelled_exc_class
 
 from chasedata_mcp.errors import CallError, Changed, Code, Outcome
 from chasedata_mcp.pipeline.call import Call
-from chasedata_mcp.pipeline.errors import with_suppression, with_what_to_check
+from chasedata_mcp.pipeline.errors import fault, with_suppression, with_what_to_check
 from chasedata_mcp.pipeline.lead_search import LeadLookups, named_lead_search, number_search
 from chasedata_mcp.pipeline.new_lead import (
     add_new_lead,
@@ -100,8 +100,9 @@ class Executor:
         sent = await self._recorder.intend(call)
         try:
             answer = await self._post(call.action)
-        except CallError as error:
-            return await self._not_done(sent, with_what_to_check(error, call.action))
+        except Exception as error:  # noqa: BLE001 - a fault of our own is on record too
+            known = error if isinstance(error, CallError) else fault(error)
+            return await self._not_done(sent, with_what_to_check(known, call.action))
         except get_cancelled_exc_class():
             # A write in flight is never interrupted, so this one had not begun.
             unsent = with_suppression(_cancelled(), call)

@@ -151,6 +151,12 @@ class Recorder:
                 f"It is being undone already, by entry {ahead.id}. Nothing was sent.",
                 hint="Look with list_history what becomes of that one.",
             )
+        if call.untouched_since is not None:
+            return CallError(
+                Code.NOT_ALLOWED,
+                f"Another call wrote the same thing meanwhile, entry {ahead.id}. Nothing was sent.",
+                hint="Do it again, which reads what is there now.",
+            )
         if call.undoes is None:
             return refuse_unconfirmed(self._alike(call.action, ahead))
         return CallError(
