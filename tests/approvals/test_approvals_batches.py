@@ -7,6 +7,7 @@ import pytest
 
 from _support.approval_pages import Visit, signed_in, words
 from _support.batch_rows import keep_batch
+from _support.ledger import ending, intent
 from _support.open_approvals import HOSTILE
 from chasedata_mcp.approvals_page.batch_overview import STOPPED_HERE
 from chasedata_mcp.batches.models import BatchState, RowState
@@ -47,11 +48,13 @@ async def test_a_batch_is_stopped_on_the_page(tmp_path: Path) -> None:
         keep_batch(tmp_path, "k3m8x2p4qa", RUNNING | REST, now, state=BatchState.RUNNING)
         await somebody.open()
         answer = await somebody.send("/approvals/batches/k3m8x2p4qa")
-        assert "It stops between two rows. Whoever goes on with it is asked" in words(answer)
+        assert "The batch stops before its next row." in words(answer)
         assert state_of(somebody, "k3m8x2p4qa") == (BatchState.STOPPED, STOPPED_HERE)
         again = await somebody.send("/approvals/batches/k3m8x2p4qa")
-        assert "It wasn't running any more." in words(again)
-        assert "It wasn't running" in words(await somebody.send("/approvals/batches/nothing"))
+        assert "The batch wasn't running any more." in words(again)
+        assert "The batch wasn't running" in words(
+            await somebody.send("/approvals/batches/nothing")
+        )
 
 
 async def test_a_stop_without_the_pages_own_token_stops_nothing(tmp_path: Path) -> None:
@@ -108,3 +111,46 @@ async def test_a_question_about_a_batch_says_how_many_rows_and_has_their_count_t
         assert "Nothing was approved" in words(wrong)
         await somebody.send(f"/approvals/q/{asked.id}", answer="approve", confirm="1962")
         assert (await somebody.approvals.state(asked)).value == "granted"
+
+
+@pytest.mark.parametrize(("tool", "stays"), [("insert_lead", True), ("update_lead", False)])
+async def test_what_is_asked_about_rows_stands_before_what_is_said_of_them(
+    tmp_path: Path, tool: str, stays: object
+) -> None:
+    async with signed_in(tmp_path) as somebody:
+        asked = "Take 2 leads of “Solar? Now?”?"
+        question = Question(f"{asked} Nothing rings now.", Typed(TypedKind.COUNT, "2"))
+        await somebody.approvals.ask(question, tool, {}, beside={"rows": 2, "warnings": []})
+        page = await somebody.open()
+    assert f">{asked}</h3>" in page.text
+    assert "<p>Nothing rings now.</p>" in page.text
+    # The count is typed whatever the rows do, so it doesn't say how grave they are.
+    assert ("This can't be taken back." in words(page)) is stays
+
+
+async def test_the_end_of_a_run_names_the_command_for_its_account(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        now = somebody.approvals.clock()
+        keep_batch(tmp_path, "k3m8x2p4qa", RUNNING, now, state=BatchState.RUNNING)
+        command = "chasedata-mcp batch results"
+        assert command not in words(await somebody.open())
+        keep_batch(tmp_path, "a4n9y3q5rb", RUNNING, now, state=BatchState.FINISHED)
+        assert f"{command} a4n9y3q5rb --to FOLDER" in words(await somebody.open())
+
+
+async def test_the_rows_of_a_batch_push_no_other_call_off_the_page(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        ledger, account = somebody.approvals.ledger, somebody.approvals.answers.account
+        usual = {
+            "at": somebody.approvals.clock(),
+            "account": account.accid,
+            "environment": account.environment,
+        }
+        calls = [intent(tool="delete_dnc", **usual)]
+        calls += [intent(row=f"k3m8x2p4qa/{number}", **usual) for number in range(60)]
+        calls += [intent(tool="add_note", row="a4n9y3q5rb.2", **usual)]
+        for call in calls:
+            await ledger.intend(call)
+            await ledger.finish(ending(call.entry))
+        told = await somebody.approvals.oversight.history()
+    assert [entry.tool for entry in told] == ["add_note", "delete_dnc"]

@@ -128,7 +128,7 @@ async def test_a_lead_that_the_list_marked_stays_unreached_once_its_number_is_ta
         # The list let go of the number, and the lead that bears it stays marked (wire.md).
         assert await live.refused_by("send_sms", **text) == {"marked"}
         question = await live.question("delete_dnc", number="9545550101")
-        assert "1 lead has this number, marked as do-not-call at the dialer: 1" in question
+        assert "1 lead has this number. It is marked as do-not-call at the dialer" in question
 
 
 @pytest.mark.parametrize(

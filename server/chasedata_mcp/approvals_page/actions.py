@@ -12,7 +12,9 @@ from chasedata_mcp.approvals_page.oversight import Oversight, Resume, ResumeResu
 from chasedata_mcp.approvals_page.sessions import BrowserSession, Notice
 
 _LONGEST_REASON: Final = 200
-_STOPS: Final = "It stops between two rows. Whoever goes on with it is asked for its count anew."
+_STOPS: Final = (
+    "The batch stops before its next row. Whoever goes on with it is asked for its count anew."
+)
 
 
 class Actions:
@@ -56,7 +58,7 @@ class Actions:
     async def stop_batch(self, request: Request, session: BrowserSession, form: Form) -> str:
         """Stop a batch between two rows."""
         stopped = await self._oversight.batches.stop(str(request.path_params["id"]))
-        text = _STOPS if stopped else "It wasn't running any more."
+        text = _STOPS if stopped else "The batch wasn't running any more."
         session.notice = Notice(text, good=stopped)
         return page_of(request, form)
 

@@ -49,6 +49,11 @@ class BatchLine:
         """True where it runs or is about to."""
         return self.state in _GOES_ON
 
+    @property
+    def has_account(self) -> bool:
+        """True where something came of it, and no more does."""
+        return self.state in {BatchState.STOPPED, BatchState.FINISHED}
+
 
 @dataclass(slots=True)
 class BatchOverview:

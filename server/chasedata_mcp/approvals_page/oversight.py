@@ -1,6 +1,6 @@
 """A person's view of an account beside its questions: last calls, freeze, policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -12,11 +12,13 @@ from chasedata_mcp.approvals.second_factor import Checked, SecondFactor
 from chasedata_mcp.approvals_page.answer_service import Approver
 from chasedata_mcp.approvals_page.batch_overview import BatchOverview
 from chasedata_mcp.history.present import publish_entry
-from chasedata_mcp.ledger import EntryKind, Filter, Frozen, Ledger
+from chasedata_mcp.ledger import Entry, Filter, Frozen, Ledger
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.history import HistoryEntry
 
 _LAST: Final = 12
+_PAGES: Final = 4
+"""The most pages of the record that are read for them: a batch may have a million rows on it."""
 _RESUME_WORD: Final = "yes"
 
 
@@ -89,19 +91,21 @@ class Oversight:
     async def history(self) -> list[HistoryEntry]:
         """List the last calls that changed something or were refused, the newest first.
 
-        One that ended while its question is still open isn't refused yet: it is left out.
+        One that ended while its question is still open isn't refused yet: it is left out. So are
+        the rows of batches, which would push everything else off the page.
         """
-        which = Filter(account=self.account.accid)
-        # Four times as many are read, since reads and waiting calls are left out.
-        page = await self.ledger.history(which, limit=4 * _LAST)
+        which = Filter(account=self.account.accid, reads=False)
         rows = await self.ledger.approvals.pending(self.account.accid, self.now())
         waiting = {row.id for row in rows}
-        listed = [
-            publish_entry(entry)
-            for entry in page.entries
-            if entry.kind is not EntryKind.READ
-            and not (entry.intent.approval and entry.intent.approval.id in waiting)
-        ]
+        listed: list[HistoryEntry] = []
+        before: str | None = None
+        for _ in range(_PAGES):
+            # Several times as many are read, since rows and waiting calls are left out.
+            page = await self.ledger.history(which, limit=4 * _LAST, before=before)
+            listed += [publish_entry(one) for one in page.entries if _is_told(one, waiting)]
+            before = page.older
+            if before is None or len(listed) >= _LAST:
+                break
         return listed[:_LAST]
 
     async def frozen(self) -> Frozen | None:
@@ -145,3 +149,9 @@ class Oversight:
                 return ResumeResult.WAIT
             case Checked.WRONG | Checked.NOT_ENROLLED:
                 return ResumeResult.WRONG_CODE
+
+
+def _is_told(entry: Entry, waiting: Collection[str]) -> bool:
+    is_batch_row = "/" in (entry.intent.row or "")
+    approval = entry.intent.approval
+    return not is_batch_row and (approval is None or approval.id not in waiting)

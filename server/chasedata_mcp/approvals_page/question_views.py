@@ -23,6 +23,7 @@ _NAME = 200
 _SENTENCE = 2000
 _LONG, _BEGINNING = 160, 60
 _TEN_DIGITS = re.compile("[0-9]{10}")
+_ASKED = re.compile("(?:“[^”]*”|[^“?])*[?]")
 
 
 class Weight(StrEnum):
@@ -52,6 +53,8 @@ class CallView:
     weight: Weight = Weight.LIGHT
     only_protects: bool = False
     """True where it only keeps somebody from being reached."""
+    has_rows: bool = False
+    """True where it stands for many rows, whose count is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class QuestionView:
         question: The question itself, with the text that must be typed.
         text: The question for people; a long argument is only begun in it.
         headline: Its beginning, without the sentences that `calls` and `known` say again.
+        details: The rest of a question about many rows, which is too long for a headline.
         calls: The calls that the yes is for.
         known: Facts that the yes depends on, in sentences, where the question doesn't say them.
         needs: The assurance level that the yes must have.
@@ -82,6 +86,7 @@ class QuestionView:
     question: Question
     text: str
     headline: str
+    details: str
     calls: tuple[CallView, ...]
     known: tuple[str, ...]
     needs: AssuranceLevel
@@ -102,9 +107,13 @@ class QuestionView:
 
     @property
     def weight(self) -> Weight:
-        """The weight of its gravest call; a text that must be typed makes any tool's call grave."""
+        """The weight of its gravest call; a text that must be typed makes any tool's call grave.
+
+        Of many rows the count is typed whatever they do, so they weigh what one of them does.
+        """
         weights = [call.weight for call in self.calls]
-        grave = self.question.typed is not None or Weight.GRAVE in weights
+        is_typed = self.question.typed is not None and not any(one.has_rows for one in self.calls)
+        grave = is_typed or Weight.GRAVE in weights
         lasting = Weight.LASTING if Weight.LASTING in weights else Weight.LIGHT
         return Weight.GRAVE if grave else lasting
 
@@ -125,6 +134,9 @@ def question_view(approval: Approval, now: datetime) -> QuestionView:
     known = [name_unseen(sentence, _SENTENCE) for sentence in approval.known]
     calls = tuple(map(_call, approval.calls))
     headline = _headline(text, [*(calls[0].reasons if len(calls) == 1 else ()), *known])
+    shown = tuple(_without(call, headline) for call in calls)
+    said = {reason for call in shown for reason in call.reasons}
+    first, details = _split(headline) if any(call.has_rows for call in calls) else (headline, "")
     return QuestionView(
         id=approval.id,
         code=name_unseen(approval.code),
@@ -132,9 +144,10 @@ def question_view(approval: Approval, now: datetime) -> QuestionView:
         grantee=approval.caller,
         question=approval.question,
         text=text,
-        headline=headline,
-        calls=tuple(_without(call, headline) for call in calls),
-        known=tuple(one for one in known if one not in headline),
+        headline=first,
+        details=details,
+        calls=shown,
+        known=tuple(one for one in known if one not in headline and one not in said),
         needs=approval.needs,
         offers=tuple(one for one in approval.offers if one.until > now),
         asked=approval.asked,
@@ -165,6 +178,12 @@ def _headline(text: str, sentences: Sequence[str]) -> str:
     return headline or text
 
 
+def _split(text: str) -> tuple[str, str]:
+    """Split what is asked from what is said of it; a question mark in a name ends nothing."""
+    asked = _ASKED.match(text)
+    return (asked[0], text[asked.end() :].strip()) if asked else (text, "")
+
+
 def _without(call: CallView, headline: str) -> CallView:
     """Leave out of a call the sentences that the headline says."""
     effects, reasons = (
@@ -190,7 +209,8 @@ def _call(kept: Mapping[str, object]) -> CallView:
     # A tool that this version doesn't know counts as grave.
     weight = _WEIGHTS.get(action.declared_impact, Weight.LIGHT) if action else Weight.GRAVE
     title = action.title if action else ""
-    if isinstance(rows := kept.get("rows"), int):
+    rows = kept.get("rows")
+    if isinstance(rows, int):
         title = f"{title}: {rows:,} rows"
     return CallView(
         name_unseen_in_line(tool, _NAME),
@@ -201,6 +221,7 @@ def _call(kept: Mapping[str, object]) -> CallView:
         warnings,
         weight,
         only_protects=kept.get("protects") is True,
+        has_rows=isinstance(rows, int),
     )
 
 

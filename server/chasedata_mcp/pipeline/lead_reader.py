@@ -76,8 +76,9 @@ class LeadReader:
         stopping = self.policy.stopping
         marked = sum(read_marks((lead,), search, stopping).is_marked for lead in found)
         leads_have = "lead has" if len(found) < 2 else "leads have"  # noqa: PLR2004 - a plural
-        stays = f", marked as do-not-call at the dialer: {marked}, which stay so" if marked else ""
-        return f"{len(found) or 'No'} {leads_have} this number{stays}."
+        return (
+            f"{len(found) or 'No'} {leads_have} this number.{_describe_marks(len(found), marked)}"
+        )
 
     async def _find_named(self, search: SearchLead) -> LeadsRead | None:
         """Find the lead that the call names; that of a text among those of its number, if it is."""
@@ -97,3 +98,11 @@ class LeadReader:
 
 def _leads_of(found: LeadsRead | None) -> tuple[Lead, ...] | None:
     return None if found is None else found.leads
+
+
+def _describe_marks(found: int, marked: int) -> str:
+    """Say of the leads of a number which ones the dialer marks; the mark outlives its list."""
+    if not marked:
+        return ""
+    who = "It is" if found == 1 else f"{marked} {'is' if marked == 1 else 'are'}"
+    return f" {who} marked as do-not-call at the dialer, and stay{'s' if marked == 1 else ''} so."
