@@ -138,7 +138,7 @@ test-browser: $(DRIVER)  ## the approvals page in Debian's chromium; pictures in
 	@command -v chromium > /dev/null || { echo "chromium is needed: apt-get install chromium" >&2; exit 1; }
 	@$(BIN)/python -m pytest -q -o pythonpath="tests tests/browser" tests/browser
 
-pictures: $(DRIVER)  ## the pictures of the README, of the real page and the real demo
+pictures: $(DRIVER)  ## the pictures of the documents, of the real page and the real demo
 	@PYTHONPATH=tests $(BIN)/python tests/pictures/take_pictures.py
 
 EVALS := --endpoint $(ENDPOINT) --model $(MODEL) $(if $(PROTOCOL),--protocol $(PROTOCOL)) $(if $(REPORT),--report $(REPORT))

@@ -1,6 +1,6 @@
-"""Take the pictures of the README: the approvals page with what waits, and the demo's beginning.
+"""Take the pictures of the documents: the approvals page with what waits, batches, and the demo.
 
-`make pictures`, which needs Debian's chromium. Both are what a person sees: a real server with two
+`make pictures`, which needs Debian's chromium. All are what a person sees: a real server with the
 calls of an assistant that can't show forms, the real page in a real browser, the real demo.
 """
 
@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from batch_pictures import assistant_with_files, show_batches
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from rich.console import Console
 from rich.text import Text
 
@@ -72,8 +73,10 @@ def waiting_calls(home: str) -> Iterator[None]:
         for message in (*_OPENING, *calls):
             server.stdin.write(f"{json.dumps({'jsonrpc': '2.0', **message})}\n")
             server.stdin.flush()
-        yield
-        server.kill()
+        try:
+            yield
+        finally:
+            server.kill()
 
 
 @contextmanager
@@ -92,8 +95,10 @@ def approvals_page(home: str) -> Iterator[tuple[str, str]]:
         address, code = _ADDRESS.search(said), _CODE.search(said)
         assert address is not None
         assert code is not None
-        yield address[1], code[1]
-        served.send_signal(signal.SIGINT)
+        try:
+            yield address[1], code[1]
+        finally:
+            served.send_signal(signal.SIGINT)
 
 
 def picture_the_page(browser: Browser) -> None:
@@ -103,12 +108,32 @@ def picture_the_page(browser: Browser) -> None:
         waiting_calls(home),
         approvals_page(home) as (address, code),
     ):
-        page = browser.new_page(viewport={"width": 1000, "height": 900}, device_scale_factor=2)
-        page.goto(f"{address}/approvals")
-        page.get_by_label("Code").fill(code)
-        page.get_by_role("button", name="Sign in").click()
+        page = sign_in(browser, 1000, 900, address, code)
         page.get_by_text("Monday").first.wait_for(timeout=TIMEOUT * 1000)
         shoot(page, "approvals")
+
+
+def picture_the_batches(browser: Browser) -> None:
+    """Picture the page with a batch that is finished and one that asks."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        assistant_with_files(home_environment(home), Path(home) / "files") as assistant,
+        approvals_page(home) as (address, code),
+    ):
+        page = sign_in(browser, 1200, 960, address, code)
+        show_batches(page, assistant)
+        shoot(page, "batches")
+
+
+def sign_in(browser: Browser, width: int, height: int, address: str, code: str) -> Page:
+    """Open the page in a window of a size, as two dots a pixel."""
+    viewport: ViewportSize = {"width": width, "height": height}
+    page = browser.new_page(viewport=viewport, device_scale_factor=2)
+    page.goto(f"{address}/approvals")
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#live")
+    return page
 
 
 def picture_the_demo(browser: Browser) -> None:
@@ -126,16 +151,18 @@ def picture_the_demo(browser: Browser) -> None:
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep what the window shows."""
+    """Keep what the window shows, once what has just come has faded in."""
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def main() -> None:
-    """Take both pictures."""
+    """Take the pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         picture_the_page(browser)
+        picture_the_batches(browser)
         picture_the_demo(browser)
         browser.close()
 
