@@ -1,5 +1,6 @@
 """`batch`: a person at a terminal plans a file, is asked once, runs it, and has its account."""
 
+import json
 import re
 import sys
 from datetime import UTC, datetime
@@ -84,6 +85,19 @@ def test_anything_but_the_count_sends_nothing(tmp_path: Path, typed: str) -> Non
     assert stored(tmp_path) == []
 
 
+@posix
+@pytest.mark.parametrize("typed", ["no\n", "\n", "\x03"])
+def test_a_batch_that_a_person_declines_here_is_in_the_history(tmp_path: Path, typed: str) -> None:
+    batch = plan(tmp_path, *NEW)
+    _, ended = answered("batch", "run", batch, typed=typed, **settings(tmp_path))
+    assert ended.code != 0
+    listed = command(tmp_path, "history", "--tool", "run_batch", "--json").out
+    (entry,) = map(json.loads, listed.splitlines())
+    assert (entry["kind"], entry["outcome"], entry["code"]) == ("refusal", "refused", "declined")
+    assert entry["arguments"] == {"batch_id": batch}
+    assert entry["who"].endswith("/terminal")
+
+
 def test_pruning_removes_the_rows_of_old_batches_as_it_does_old_entries(tmp_path: Path) -> None:
     batch = plan(tmp_path, *NEW)
     assert command(tmp_path, "ledger", "prune", "--older-than", "1").out == "0 entries removed.\n"
@@ -93,12 +107,17 @@ def test_pruning_removes_the_rows_of_old_batches_as_it_does_old_entries(tmp_path
     assert "No row of this batch is left" in command(tmp_path, "batch", "run", batch).err
 
 
-def test_without_a_terminal_nobody_says_yes(tmp_path: Path) -> None:
+@posix
+def test_without_a_terminal_a_person_says_yes_at_another_one(tmp_path: Path) -> None:
     batch = plan(tmp_path, *NEW)
     ended = command(tmp_path, "batch", "run", batch)
-    assert ended.code == 3
-    assert "there is no terminal" in ended.err
-    assert stored(tmp_path) == []
+    assert (ended.code, stored(tmp_path)) == (3, [])
+    found = re.search(r"chasedata-mcp approve (\w+) ", ended.err)
+    assert found, ended.err
+    _, approved = answered("approve", found[1], typed="3\n", **settings(tmp_path))
+    assert (approved.code, stored(tmp_path)) == (0, [])
+    assert command(tmp_path, "batch", "run", batch).code == 0
+    assert stored(tmp_path) == NEW
 
 
 def test_a_dry_run_shows_the_question_and_sends_nothing(tmp_path: Path) -> None:

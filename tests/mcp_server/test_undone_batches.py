@@ -8,7 +8,7 @@ import anyio
 import pytest
 from mcp import Client
 
-from _support.conversations import client, code, each_era, text, told
+from _support.conversations import client, code, each_era, text, told, unmarked
 from _support.served_batches import COMMON, NEW, BatchDesk, a_batch_desk, batch_policy
 from chasedata_mcp.errors import SettingsError
 from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
@@ -39,6 +39,12 @@ def cities(desk: BatchDesk) -> list[str]:
 async def update(connected: Client) -> str:
     rows = [{"Lead ID": lead, "City": "Tampa"} for lead in LEADS]
     return await run(connected, "update_lead", rows, search_field="lead_id")
+
+
+async def refusals(connected: Client, batch: str) -> list[str]:
+    """List how the undos of a batch ended in the history that came to no call."""
+    listed = told(await connected.call_tool("list_history", {"tool": "undo"}))["entries"]
+    return [one["code"] for one in listed if unmarked(one["arguments"]) == {"entry": batch}]
 
 
 @each_era
@@ -103,6 +109,7 @@ async def test_without_the_count_nothing_is_taken_back(desk: BatchDesk) -> None:
         batch = await update(connected)
     async with client(desk.server(), "auto", desk.typing("yes")) as connected:
         assert code(await connected.call_tool("undo", {"entry": batch})) == "declined"
+        assert await refusals(connected, batch) == ["declined"]
     assert cities(desk) == ["Tampa"] * 3
 
 
@@ -116,6 +123,7 @@ async def test_what_has_no_way_back_is_said_before_anybody_is_asked(desk: BatchD
             refused = await connected.call_tool("undo", {"entry": batch})
             assert code(refused) == "not_allowed"
             assert why in text(refused)
+            assert await refusals(connected, batch) == ["not_allowed"]
     assert len(person.asked) == asked
 
 

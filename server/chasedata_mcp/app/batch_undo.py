@@ -24,6 +24,7 @@ from chasedata_mcp.history.undo_service import UndoService
 from chasedata_mcp.ledger import ApprovalSummary, Ledger, ledger_required
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.pipeline.refusal_record import RefusedRequest
 from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.history import Undo
 from chasedata_mcp.tools.registry import find_action
@@ -65,12 +66,19 @@ class BatchUndo:
         self._pipeline, self._ledger, self._store = pipeline, ledger, store
         self._undoing = UndoService(pipeline, ledger)
 
-    async def plan(self, view: BatchView) -> BatchUndoPlan:
-        """Plan which rows are taken back.
+    async def plan(self, view: BatchView, caller: str) -> BatchUndoPlan:
+        """Plan which rows are taken back; a refusal is recorded.
 
         Raises:
             CallError: `not_allowed`; none can be, with the reason, or the ledger can't be read.
         """
+        try:
+            return await self._plan(view)
+        except CallError as error:
+            self._note_refusal(view.batch.id, caller, error)
+            raise
+
+    async def _plan(self, view: BatchView) -> BatchUndoPlan:
         self._pipeline.policy.refuse_by_name(Undo)
         _require_ended(view)
         self._require_way_back(view)
@@ -104,7 +112,20 @@ class BatchUndo:
             del asked
             kept.append(yes)
 
-        return UndoApproval(RowsApproval(self._pipeline.approvals, build, keep), kept)
+        note = partial(self._note_refusal, plan.view.batch.id, caller)
+        return UndoApproval(RowsApproval(self._pipeline.approvals, build, keep, note), kept)
+
+    def _note_refusal(self, batch_id: str, caller: str, error: CallError) -> None:
+        """Record in the background that nothing of a batch was taken back."""
+        refused = RefusedRequest(
+            tool=Undo.name,
+            digest=f"undo {batch_id}",
+            arguments={"entry": batch_id},
+            caller=caller,
+            rule="batch",
+            error=error,
+        )
+        self._ledger.note(refused.build_note(self._pipeline.account, self._pipeline.now()))
 
     def build_request(self, plan: BatchUndoPlan, caller: str) -> ApprovalRequest:
         """Make the request for a person's yes to take these rows back."""

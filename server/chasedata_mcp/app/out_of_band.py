@@ -128,7 +128,7 @@ class OutOfBand:
             return refuse_unconfirmed("Nobody answered the question in time.")
         return CallError(
             Code.NEEDS_CONFIRMATION,
-            f"{anew or _UNANSWERED} Nothing was sent. {_why(pending)}",
+            f"{anew or _UNANSWERED} Nothing was sent. {_why(pending)}".rstrip(),
             hint=f"Ask the person to answer it {self._how(pipeline.account, pending)}. Once "
             f"they have said yes, {self.again}; it goes through once.",
             approvable=pending.as_left,

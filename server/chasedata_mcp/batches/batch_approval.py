@@ -1,9 +1,13 @@
-"""A person's yes to many rows, in the terms of the loop in which calls get theirs."""
+"""A person's yes to many rows, in the terms of the loop in which calls get theirs.
+
+What is refused or declined is on record, as it is of any call.
+"""
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from anyio import CancelScope
 
@@ -11,13 +15,21 @@ from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
 from chasedata_mcp.approvals.models import ApprovalRequest, Reply
 from chasedata_mcp.approvals.service import ApprovalService
 from chasedata_mcp.batches.batch_service import BatchService
-from chasedata_mcp.ledger import Approval, ApprovalState, ApprovalSummary
+from chasedata_mcp.batches.models import Batch
+from chasedata_mcp.errors import CallError, Code
+from chasedata_mcp.ledger import Approval, ApprovalState, ApprovalSummary, Ledger
 from chasedata_mcp.pipeline.cleared import Cleared
 from chasedata_mcp.pipeline.pending_approval import (
     AskedAgainError,
     PendingApproval,
     summarize_answer,
 )
+from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.pipeline.refusal_record import RefusedRequest
+from chasedata_mcp.tools.history import RUN_BATCH
+
+_FINAL: Final = frozenset({Code.DECLINED, Code.NOT_ALLOWED})
+"""The ends of a wish to run; a question that is still open is on record by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +42,13 @@ class RowsApproval:
         approvals: What asks, and spends a yes.
         build: Makes the request; None where a yes holds already.
         keep: Keeps a yes, with the time when it was asked for.
+        note: Records that the rows were refused or declined as a whole.
     """
 
     approvals: ApprovalService
     build: Callable[[], Awaitable[ApprovalRequest | None]]
     keep: Callable[[ApprovalSummary, datetime], Awaitable[None]]
+    note: Callable[[CallError], None]
 
     async def admit(self, *, out_of_band: bool) -> Cleared | PendingApproval:
         """Ask for a yes, unless one holds or was given out of band.
@@ -43,10 +57,10 @@ class RowsApproval:
             BatchError: There is nothing to be done.
             CallError: `not_allowed`.
         """
-        request = await self.build()
-        if request is None:
-            return Cleared(())
-        with _refusals():
+        with self._recording_refusals():
+            request = await self.build()
+            if request is None:
+                return Cleared(())
             approval = await self.approvals.spend_or_ask(request, out_of_band=out_of_band)
         if approval.state is ApprovalState.SPENT:
             return await self._keep(approval)
@@ -59,10 +73,10 @@ class RowsApproval:
             BatchError: There is nothing to be done any more.
             CallError: It was none; `AskedAgainError` where the person has to be asked anew.
         """
-        request = await self.build()
-        if request is None:
-            return Cleared(())
-        with _refusals():
+        with self._recording_refusals():
+            request = await self.build()
+            if request is None:
+                return Cleared(())
             approval = await self.approvals.redeem(request, approval_id, reply)
         return await self._keep(approval)
 
@@ -72,32 +86,45 @@ class RowsApproval:
             await self.keep(summarize_answer(approval), approval.asked)
         return Cleared(())
 
+    @contextmanager
+    def _recording_refusals(self) -> Generator[None]:
+        """Tell a caller that there is no yes, and record it where that is the end.
+
+        Raises:
+            CallError: There is none; `AskedAgainError` where the person is asked anew.
+        """
+        try:
+            yield
+        except SupersededError as error:
+            raise AskedAgainError(PendingApproval((), error.anew), error.why) from None
+        except (NotApprovedError, CallError) as error:
+            refused = error.error if isinstance(error, NotApprovedError) else error
+            if refused.code in _FINAL:
+                self.note(refused)
+            raise refused from None
+
 
 def approval_of_batch(
-    service: BatchService, approvals: ApprovalService, batch_id: str
+    service: BatchService, pipeline: Pipeline, ledger: Ledger, batch: Batch, caller: str
 ) -> RowsApproval:
-    """Make the approval of a batch, which is kept with it."""
+    """Make the approval of a batch, which is kept with it, for whoever wants it to run."""
 
     async def build() -> ApprovalRequest | None:
-        view = await service.view(batch_id)
+        view = await service.view(batch.id)
         return None if await service.is_approved(view) else await service.build_request(view)
 
     async def keep(yes: ApprovalSummary, asked: datetime) -> None:
-        await service.approve(await service.view(batch_id), yes, asked)
+        await service.approve(await service.view(batch.id), yes, asked)
 
-    return RowsApproval(approvals, build, keep)
+    def note(error: CallError) -> None:
+        refused = RefusedRequest(
+            tool=RUN_BATCH,
+            digest=f"batch {batch.id}",
+            arguments={"batch_id": batch.id},
+            caller=caller,
+            rule="batch",
+            error=error,
+        )
+        ledger.note(refused.build_note(pipeline.account, pipeline.now()))
 
-
-@contextmanager
-def _refusals() -> Generator[None]:
-    """Tell a caller that there is no yes.
-
-    Raises:
-        CallError: There is none; `AskedAgainError` where the person is asked anew.
-    """
-    try:
-        yield
-    except NotApprovedError as error:
-        raise error.error from None
-    except SupersededError as error:
-        raise AskedAgainError(PendingApproval((), error.anew), error.why) from None
+    return RowsApproval(pipeline.approvals, build, keep, note)

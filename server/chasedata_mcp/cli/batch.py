@@ -12,9 +12,8 @@ from rich.text import Text
 
 from chasedata_mcp import settings
 from chasedata_mcp.app.batches import make_batch_service, open_batch_store
-from chasedata_mcp.approvals.errors import NotApprovedError, SupersededError
-from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.batches.account_files import write_account
+from chasedata_mcp.batches.batch_approval import approval_of_batch
 from chasedata_mcp.batches.batch_service import BatchService, BatchView
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import TOOLS, BatchState, OnDuplicate
@@ -38,8 +37,7 @@ from chasedata_mcp.cli.screen import (
 )
 from chasedata_mcp.cli.terminal_prompt import ask_at_terminal
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.ledger import Approval, ApprovalState
-from chasedata_mcp.pipeline.pending_approval import summarize_answer
+from chasedata_mcp.ledger import Ledger
 
 T = TypeVar("T")
 
@@ -64,6 +62,7 @@ class _Desk:
     """A person at a terminal with the batches of an account."""
 
     session: TerminalSession
+    ledger: Ledger
     service: BatchService
     store: BatchStore
 
@@ -146,8 +145,7 @@ def run(
             request = desk.call(desk.service.build_request, view)
             print_line(out(), request.question.whole if request.question else "")
             return
-        if not desk.call(desk.service.is_approved, view):
-            _approve(desk, view)
+        _approve(desk, view)
         with _progress(view) as report:
             try:
                 ended = desk.call(desk.service.run, batch, report)
@@ -225,44 +223,27 @@ def _opened(*, sandbox: bool) -> Generator[_Desk]:
             raise CommandError(str(error), Exit.FAILED) from None
         with closing(store):
             service = make_batch_service(found, session.pipeline, session.ledger, store)
-            yield _Desk(session, service, store)
+            yield _Desk(session, session.ledger, service, store)
 
 
 def _approve(desk: _Desk, view: BatchView) -> None:
-    """Ask the person at the terminal, and keep their yes.
+    """Ask the person at the terminal, or where else they are, unless a yes of theirs holds.
 
     Raises:
         CommandError: It was none.
     """
-    request = desk.call(desk.service.build_request, view)
-    approvals, portal = desk.session.pipeline.approvals, desk.session.portal
+    session = desk.session
+    approval = approval_of_batch(
+        desk.service, session.pipeline, desk.ledger, view.batch, session.name
+    )
     try:
-        asked = portal.call(partial(approvals.spend_or_ask, request, out_of_band=False))
-        spent = asked.state is ApprovalState.SPENT  # a yes that was given on the page
-        try:
-            answered = asked if spent else _answer(desk, request, asked)
-        except SupersededError as again:  # something else was typed: there is one more try
-            answered = _answer(desk, request, again.anew)
-    except SupersededError:
-        raise CommandError("the count was mistyped twice; nothing was sent", Exit.REFUSED) from None
-    except NotApprovedError as refused:
-        raise CommandError(refused.error.message, Exit.REFUSED) from None
+        session.approve_rows(approval)
+    except BatchError as error:
+        raise CommandError(str(error), Exit.REFUSED) from None
     except CallError as error:
-        raise CommandError(error.message, Exit.REFUSED) from None
-    desk.call(desk.service.approve, view, summarize_answer(answered), answered.asked)
-
-
-def _answer(desk: _Desk, request: ApprovalRequest, asked: Approval) -> Approval:
-    """Put a question to the person, and spend their yes.
-
-    Raises:
-        CallError: There is no terminal, or the ledger can't be used.
-        NotApprovedError: It was no yes.
-        SupersededError: Something else was typed than had to be.
-    """
-    reply = desk.session.ask(asked.question)
-    redeem = desk.session.pipeline.approvals.redeem
-    return desk.session.portal.call(redeem, request, asked.id, reply)
+        # The hint has how the person still can say yes, where they were to be asked elsewhere.
+        how = f" {error.hint}" if error.approvable else ""
+        raise CommandError(f"{error.message}{how}", Exit.REFUSED) from None
 
 
 @contextmanager

@@ -54,6 +54,7 @@ from chasedata_mcp.tools.results import Result
 
 if TYPE_CHECKING:
     from chasedata_mcp.app.batch_undo import BatchUndo
+    from chasedata_mcp.batches.batch_approval import RowsApproval
     from chasedata_mcp.batches.batch_service import BatchView
     from chasedata_mcp.dialer.client import Observe
     from chasedata_mcp.dialer.harmless_posts import HarmlessPosts
@@ -116,12 +117,25 @@ class TerminalSession:
     def undo_batch(self, undoing: "BatchUndo", view: "BatchView") -> Result:
         """Take the rows of a batch back, after one question; a failure is a result too."""
         try:
-            plan = self.portal.call(undoing.plan, view)
+            plan = self.portal.call(undoing.plan, view, self.name)
             approval = undoing.make_approval(plan, self.name)
-            self._approved(approval.rows.admit, approval.rows.redeem)
+            self.approve_rows(approval.rows)
             return self.portal.call(undoing.execute, plan, self.name, approval.kept[0])
         except Exception as error:  # noqa: BLE001 - as above
             return self.pipeline.build_failure(error)
+
+    def approve_rows(self, rows: "RowsApproval") -> None:
+        """Have many rows approved by one question.
+
+        Raises:
+            BatchError: There is nothing to be done.
+            CallError: There is no yes to them; that is on record where it is the end.
+        """
+        try:
+            self._approved(rows.admit, rows.redeem)
+        except KeyboardInterrupt:
+            rows.note(_left_error())
+            raise
 
     def reconcile(self, show: Callable[[ReconciledEntry, int], object]) -> None:
         """Look up the calls whose outcome is unknown.
@@ -222,10 +236,8 @@ class TerminalSession:
                     return replace(reply, sureness=self.sure())
                 return reply
         except KeyboardInterrupt:
-            left = CallError(Code.DECLINED, _LEFT, hint=_AGAIN)
-            self.pipeline.refused(
-                pending.mark_unanswered("by nobody: it was left with Ctrl-C"), left
-            )
+            unanswered = pending.mark_unanswered("by nobody: it was left with Ctrl-C")
+            self.pipeline.refused(unanswered, _left_error())
             raise
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
@@ -254,6 +266,10 @@ class TerminalSession:
         except KeyboardInterrupt:
             complain(f"whether it was done is unknown. {cleared.calls[0].action.advise_retry()}")
             raise
+
+
+def _left_error() -> CallError:
+    return CallError(Code.DECLINED, _LEFT, hint=_AGAIN)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
 
 from anyio import CancelScope, get_cancelled_exc_class
 
@@ -20,22 +19,16 @@ from chasedata_mcp.history.undo import (
 )
 from chasedata_mcp.history.undo.undo_progress import UndoProgress, add_progress
 from chasedata_mcp.ledger import (
-    Ending,
     Entry,
-    EntryKind,
-    Environment,
-    Intent,
     Ledger,
     LedgerError,
-    Note,
-    Ruling,
-    fresh_id,
     read_principal,
 )
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.executor import reading_of
 from chasedata_mcp.pipeline.pipeline import CallGroup, Cleared, PendingApproval, Pipeline
+from chasedata_mcp.pipeline.refusal_record import RefusedRequest
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.history import Undo as UndoTool
 from chasedata_mcp.tools.lead_snapshot import LeadSnapshot, Lookup, select_written
@@ -181,30 +174,17 @@ class UndoService:
 
     def _record_refusal(self, entry: Entry, caller: str, error: CallError) -> None:
         """Record in the background that an entry could not be undone."""
-        account, now = self._pipeline.account, self._pipeline.now()
-        intent = Intent(
-            entry=fresh_id(),
-            at=now,
-            caller=caller,
-            environment=cast("Environment", account.environment),
-            account=account.accid,
-            host=account.host,
+        refused = RefusedRequest(
             tool=UndoTool.name,
             digest=f"undo {entry.id}",
             arguments={"entry": entry.id},
-            verdict=(Ruling("way_back", "refuse", error.message),),
+            caller=caller,
+            rule="way_back",
+            error=error,
             numbers=entry.intent.numbers,
             resource_keys=entry.intent.resource_keys,
         )
-        ending = Ending(
-            entry=intent.entry,
-            at=now,
-            outcome=error.info.outcome,
-            message=error.message,
-            milliseconds=0,
-            code=error.code,
-        )
-        self._ledger.note(Note(EntryKind.REFUSAL, intent, ending))
+        self._ledger.note(refused.build_note(self._pipeline.account, self._pipeline.now()))
 
     def _is_ours(self, entry: Entry, whose: str | None) -> bool:
         if entry.intent.account != self._pipeline.account.accid:

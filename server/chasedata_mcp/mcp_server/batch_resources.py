@@ -1,24 +1,30 @@
 """Batches as resources: the latest of a caller, each as it stands, and the parts of its account."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from anyio import to_thread
 
 from chasedata_mcp.batches.account_page import PARTS, AccountPage, describe_row, read_account_page
 from chasedata_mcp.batches.batch_service import BatchView
-from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.models import BatchRow
 from chasedata_mcp.batches.present import render_batch
 from chasedata_mcp.batches.row_redaction import RowRedaction
-from chasedata_mcp.mcp_server.batch_tools import BatchCall, BatchTools
+from chasedata_mcp.mcp_server.caller_batches import CallerBatches
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.resource_list import BATCHES
-from chasedata_mcp.tools.free_text import holds_free_text
+from chasedata_mcp.mcp_server.tool_call import ToolCall
+from chasedata_mcp.mcp_server.tool_groups import ToolGroups
+from chasedata_mcp.tools.batches import BatchResult, ShowBatch
 from chasedata_mcp.tools.marks import Marks
+from chasedata_mcp.tools.render import render_views
 from chasedata_mcp.tools.result_size import count_fitting, keep_beginning
+from chasedata_mcp.tools.results import Result
 
+_Reader = Callable[[CallerBatches], Awaitable[BatchResult | dict[str, Any]]]
 _ONE: Final = re.compile(rf"{BATCHES}/(\w{{1,20}})")
 _PART: Final = re.compile(rf"{BATCHES}/(\w{{1,20}})/({'|'.join(PARTS)})/([0-9]{{1,9}})")
 
@@ -26,45 +32,75 @@ _PART: Final = re.compile(rf"{BATCHES}/(\w{{1,20}})/({'|'.join(PARTS)})/([0-9]{{
 class BatchResources:
     """The resources of one account's batches, for whoever may call `show_batch`."""
 
-    def __init__(self, tools: BatchTools) -> None:
+    def __init__(self, tools: ToolGroups) -> None:
         self._tools = tools
 
     async def read(self, context: Context, uri: str) -> dict[str, Any] | None:
         """Read what is at an address; None where it is none of a batch that the caller may see."""
-        if not self._tools.can_be_read:
+        reader = _find_reader(uri)
+        if reader is None or not self._tools.permits(ShowBatch):
             return None
-        call = self._tools.make_call(context)
-        try:
-            if uri == BATCHES:
-                return {"batches": [_describe(view) for view in await call.list_own()]}
-            if (one := _ONE.fullmatch(uri)) is not None:
-                result = await call.present(await call.view(one[1]))
-                return render_batch(result).fields
-            if (part := _PART.fullmatch(uri)) is not None:
-                return await _read_part(call, part[1], part[2], int(part[3]))
-        except BatchError:
-            return None
-        return None
+
+        async def read(call: ToolCall) -> BatchResult | dict[str, Any] | None:
+            try:
+                return await reader(CallerBatches(call))
+            except BatchStoreError:
+                raise
+            except BatchError:
+                return None
+
+        match await self._tools.look(context, ShowBatch, read):
+            case BatchResult() as shown:
+                return render_batch(shown).fields
+            case Result() as failure:
+                return render_views(failure).fields
+            case found:
+                return found
 
     async def list_ids(self, context: Context) -> dict[str, str]:
         """List the ids of the caller's latest batches, each with what it is."""
-        if not self._tools.can_be_read:
+        if not self._tools.permits(ShowBatch):
             return {}
-        views = await self._tools.make_call(context).list_own()
+
+        async def read(call: ToolCall) -> list[BatchView]:
+            return await CallerBatches(call).list_latest()
+
+        found = await self._tools.look(context, ShowBatch, read)
+        views = [] if isinstance(found, Result) else found
         return {one.batch.id: f"{one.batch.tool} {one.batch.source}" for one in views}
 
 
-async def _read_part(call: BatchCall, batch_id: str, part: str, after: int) -> dict[str, Any]:
-    view = await call.view(batch_id)
-    store = call.jobs.batches.store
+def _find_reader(uri: str) -> _Reader | None:
+    """Find what reads an address, None where it is none of batches."""
+    if uri == BATCHES:
+        return _read_list
+    if (one := _ONE.fullmatch(uri)) is not None:
+        return partial(_read_one, one[1])
+    if (part := _PART.fullmatch(uri)) is not None:
+        return partial(_read_part, part[1], part[2], int(part[3]))
+    return None
+
+
+async def _read_list(batches: CallerBatches) -> dict[str, Any]:
+    return {"batches": [_describe(view) for view in await batches.list_latest()]}
+
+
+async def _read_one(batch_id: str, batches: CallerBatches) -> BatchResult:
+    return await batches.present(await batches.view(batch_id))
+
+
+async def _read_part(
+    batch_id: str, part: str, after: int, batches: CallerBatches
+) -> dict[str, Any]:
+    view = await batches.view(batch_id)
+    store = batches.jobs.batches.store
     page = await to_thread.run_sync(read_account_page, store, view.batch.id, part, after)
-    redaction = RowRedaction(view.batch, call.pipeline.policy.redactor)
+    redaction = RowRedaction(view.batch, batches.call.pipeline.policy.redactor)
     cells = [redaction.show_all_cells(row) for row in page.rows]
     # Rows of a wide file don't all fit into a page: the next one begins with those behind.
     page = page.keep_first(count_fitting(cells))
     cells = cells[: len(page.rows)]
-    if view.batch.source and holds_free_text(cells):
-        call.note_reading(view)
+    batches.note_reading(view, cells)
     reasons = [redaction.redact_text(row.reason) for row in page.rows]
     marks = Marks(repr([cells, reasons, [row.lead_id for row in page.rows]]))
     rows = [

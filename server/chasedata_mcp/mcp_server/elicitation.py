@@ -6,8 +6,7 @@ from typing import Final, Self
 from mcp_types import CallToolRequestParams, InputRequiredResult
 from typing_extensions import override
 
-from chasedata_mcp.app.approval_loop import Admit, ApprovalLoop, Redeem, Step
-from chasedata_mcp.app.out_of_band import OutOfBand
+from chasedata_mcp.app.approval_loop import ApprovalLoop, Step
 from chasedata_mcp.approvals.errors import refuse_unconfirmed
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.approvals.reading_time import is_too_fast
@@ -17,7 +16,7 @@ from chasedata_mcp.mcp_server import forms
 from chasedata_mcp.mcp_server.callers import CallerOf, Context
 from chasedata_mcp.mcp_server.forms import LINK_OPENED, LinkOpened
 from chasedata_mcp.pipeline.pending_approval import PendingApproval
-from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
+from chasedata_mcp.pipeline.pipeline import Cleared
 
 _TOO_LONG: Final = "by nobody: the question is longer than a form can show"
 _TOO_FAST: Final = "by nobody: the client answered faster than a person reads"
@@ -55,21 +54,6 @@ class Elicitation:
     context: Context
     caller_of: CallerOf
     loop: ApprovalLoop
-
-    @classmethod
-    def of(  # noqa: PLR0913 - one call, by one caller
-        cls,
-        pipeline: Pipeline,
-        context: Context,
-        caller_of: CallerOf,
-        out_of_band: OutOfBand | None,
-        *,
-        admit: Admit,
-        redeem: Redeem,
-    ) -> Self:
-        """Make the elicitation of a call; without `out_of_band` nobody can answer elsewhere."""
-        progress = context.session.report_progress
-        return cls(context, caller_of, ApprovalLoop(pipeline, admit, redeem, out_of_band, progress))
 
     async def cleared(self, params: CallToolRequestParams) -> Cleared | InputRequiredResult:
         """Have the call cleared at once or by a person's answer, or ask for a second round.

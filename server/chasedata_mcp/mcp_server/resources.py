@@ -1,7 +1,7 @@
 """The resources: the guide, the status, the last calls, and each tool as the policy has it."""
 
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +18,7 @@ from chasedata_mcp.approvals.lifetimes import LIFE, LIFE_OUT_OF_BAND
 from chasedata_mcp.mcp_server.approval_requirements import approval_requirement
 from chasedata_mcp.mcp_server.batch_resources import BatchResources
 from chasedata_mcp.mcp_server.callers import Context
-from chasedata_mcp.mcp_server.history_tools import HistoryTools, views_of
+from chasedata_mcp.mcp_server.history_tools import HISTORY_TOOLS, list_entries
 from chasedata_mcp.mcp_server.resource_list import FIXED_MS, JSON, MARKDOWN, TOOL
 from chasedata_mcp.mcp_server.server_context import ServerContext
 from chasedata_mcp.mcp_server.tool_groups import ToolGroups
@@ -27,6 +27,7 @@ from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.settings.wire.facts import is_inferred
 from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.tools.base import Tool
+from chasedata_mcp.tools.history import ListHistory
 from chasedata_mcp.tools.marks import Marks
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry, describe_asking
@@ -39,14 +40,12 @@ class Resources:
         self,
         pipeline: Pipeline,
         server_context: ServerContext,
-        history: HistoryTools,
         beside: ToolGroups,
         batches: BatchResources,
     ) -> None:
         self._pipeline = pipeline
         self._batches = batches
         self._server_context = server_context
-        self._history = history
         self._beside = beside
 
     async def read(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
@@ -61,7 +60,7 @@ class Resources:
             case "chasedata://status":
                 status = _json(await self._status())
                 return ReadResourceResult(contents=[_text(params.uri, status, JSON)])
-            case "chasedata://history" if self._history.can_be_read:
+            case "chasedata://history" if self._beside.permits(ListHistory):
                 last = _json(await self._last(context))
                 return ReadResourceResult(contents=[_text(params.uri, last, JSON)])
             case uri if (tool := self._tool(uri)) is not None:
@@ -74,7 +73,9 @@ class Resources:
                 raise MCPError(code=INVALID_PARAMS, message=message, data={"uri": uri})
 
     async def _last(self, context: Context) -> dict[str, Any]:
-        return views_of(await self._history.last(context)).fields
+        """Read the newest entries that the caller may see, or why they can't be read."""
+        newest = partial(list_entries, ListHistory())
+        return HISTORY_TOOLS.render(await self._beside.look(context, ListHistory, newest)).fields
 
     async def _status(self) -> dict[str, Any]:
         account, policy = self._pipeline.account, self._pipeline.policy

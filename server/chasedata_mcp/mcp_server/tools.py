@@ -1,4 +1,4 @@
-"""The MCP tools: listing them, and calling one through the pipeline with an approval if needed."""
+"""The MCP tools: calling one through the pipeline, with an approval if needed."""
 
 from difflib import get_close_matches
 from functools import partial
@@ -11,13 +11,11 @@ from mcp_types import (
     InputRequiredResult,
 )
 
-from chasedata_mcp.app.out_of_band import OutOfBand
 from chasedata_mcp.errors import UnknownToolError
-from chasedata_mcp.mcp_server.callers import CallerOf, Context
-from chasedata_mcp.mcp_server.elicitation import Elicitation
-from chasedata_mcp.mcp_server.history_tools import call_tool_result
-from chasedata_mcp.mcp_server.tool_groups import ToolGroups
-from chasedata_mcp.pipeline.pipeline import Cleared, Pipeline
+from chasedata_mcp.mcp_server.callers import Context
+from chasedata_mcp.mcp_server.tool_call import MakeCall, ToolCall
+from chasedata_mcp.mcp_server.tool_groups import ToolGroups, write_result
+from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.tools.registry import CATALOGUE
 from chasedata_mcp.tools.results import Result
 
@@ -25,17 +23,8 @@ from chasedata_mcp.tools.results import Result
 class Tools:
     """The tools of one pipeline, for the callers of one transport."""
 
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        caller_of: CallerOf,
-        beside: ToolGroups,
-        out_of_band: OutOfBand | None,
-    ) -> None:
-        self._pipeline = pipeline
-        self._caller_of = caller_of
-        self._beside = beside
-        self._out_of_band = out_of_band
+    def __init__(self, pipeline: Pipeline, make_call: MakeCall, beside: ToolGroups) -> None:
+        self._pipeline, self._make_call, self._beside = pipeline, make_call, beside
         actions = (name for name, action in CATALOGUE.items() if pipeline.policy.offers(action))
         self._offered = [*actions, *beside.offered]
 
@@ -48,17 +37,17 @@ class Tools:
             MCPError: There is no tool of this name.
         """
         try:
-            if (group := self._beside.find(params.name)) is not None:
-                return await group.answer(context, params)
-            result = await self._result(context, params)
-            return result if isinstance(result, InputRequiredResult) else call_tool_result(result)
+            if self._beside.has(params.name):
+                return await self._beside.answer(context, params)
+            result = await _call_action(self._make_call(context, params))
+            return result if isinstance(result, InputRequiredResult) else write_result(result)
         except UnknownToolError as error:
             message = self._with_the_nearest(str(error), params.name)
             # MCP, tools, error handling: an unknown tool is a protocol error (-32602), while a
             # refusal is a result that the model reads.
             raise MCPError(code=INVALID_PARAMS, message=message) from None
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller learns how it stands
-            return call_tool_result(self._pipeline.build_failure(error))
+            return write_result(self._pipeline.build_failure(error))
 
     def _with_the_nearest(self, message: str, name: str) -> str:
         """Give the message, or one with the nearest name of a tool on offer, if one is near."""
@@ -66,25 +55,12 @@ class Tools:
         near = get_close_matches(asked, self._offered, n=1, cutoff=0.6)
         return f"there is no tool of this name; did you mean {near[0]}?" if near else message
 
-    async def _result(
-        self, context: Context, params: CallToolRequestParams
-    ) -> Result | InputRequiredResult:
-        cleared = await self._cleared(context, params)
-        if isinstance(cleared, InputRequiredResult):
-            return cleared
-        return await self._pipeline.send(cleared)
 
-    async def _cleared(
-        self, context: Context, params: CallToolRequestParams
-    ) -> Cleared | InputRequiredResult:
-        caller = self._caller_of(context)
-        action = self._pipeline.read(params.name, params.arguments or {}, caller)
-        elicitation = Elicitation.of(
-            self._pipeline,
-            context,
-            self._caller_of,
-            self._out_of_band,
-            admit=partial(self._pipeline.admit, action, caller),
-            redeem=partial(self._pipeline.redeem, action, caller),
-        )
-        return await elicitation.cleared(params)
+async def _call_action(call: ToolCall) -> Result | InputRequiredResult:
+    pipeline, params = call.pipeline, call.params
+    action = pipeline.read(params.name, params.arguments or {}, call.caller)
+    return await call.once_cleared(
+        partial(pipeline.admit, action, call.caller),
+        partial(pipeline.redeem, action, call.caller),
+        pipeline.send,
+    )
