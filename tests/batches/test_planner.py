@@ -331,3 +331,11 @@ async def test_what_is_the_same_for_all_rows_is_kept_by_its_name_and_wins_over_a
     (row,) = desk.rows(batch)
     assert row.arguments["campaign"] == "Solar"
     assert row.arguments["custom_fields"] == {**fields, "Size": "2"}
+
+
+async def test_a_row_is_repeated_only_where_an_earlier_one_about_the_same_is_sent(
+    desk: Desk,
+) -> None:
+    """The second row is left out for its id, so its phone is that of no row but the third."""
+    content = f"Phone,Client ID\n{ALICE},C1\n{BOB},C1\n{BOB},C2\n"
+    assert [(line, code) for line, code, _ in await desk.left_out(content)] == [(3, "repeated")]

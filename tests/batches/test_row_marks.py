@@ -121,6 +121,41 @@ async def test_somebody_marked_in_one_row_is_loaded_by_no_other(
     assert batch.digest == desk.store.digest_planned(batch)
 
 
+@each(
+    "tool, rows, common",
+    [
+        (
+            "insert_lead",
+            [{"Phone": ANN, "Campaign": "Solar"}, {"Phone": ANN, "Campaign": "Medicare"}],
+            {"import_only": True},
+        ),
+        (
+            "insert_lead",
+            [{"Phone": ANN, "Client ID": "C1"}, {"Phone": BO, "Client ID": "C1"}],
+            COMMON,
+        ),
+        (
+            "insert_lead",
+            [{"Phone": ANN, "State": "Floridaa"}, {"Phone": ANN, "State": "FL"}],
+            COMMON,
+        ),
+        (
+            "add_dial_list_phone",
+            [{"Phone": ANN, "List": "Warm"}, {"Phone": ANN, "List": "Cold"}],
+            {"agent": "Maria"},
+        ),
+    ],
+)
+async def test_a_mark_counts_for_every_row_of_its_person(
+    desk: Desk, tool: str, rows: list[dict[str, object]], common: Mapping[str, object]
+) -> None:
+    for marked in (0, 1):
+        for order in (1, -1):
+            given = [{**row, "DNC": "Y" if at == marked else ""} for at, row in enumerate(rows)]
+            _, planned = await desk.plan(given[::order], tool, common)
+            assert [row.state for row in planned] == [RowState.LEFT_OUT] * 2, (tool, marked, order)
+
+
 async def test_what_is_no_mark_and_should_be_known_is_told(desk: Desk) -> None:
     batch, rows = await desk.plan(
         [{"Phone": ANN, "TCPA Consent": "No", "Comments": "do not call again"}]

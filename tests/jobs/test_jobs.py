@@ -410,3 +410,16 @@ async def test_arguments_come_as_strict_modes_and_lazy_clients_send_them(pipelin
         ("upsert_lead", {"phone": PHONE, "campaign": "Solar", "fields": {"import_only": "x"}}),
     ):
         assert (await do(pipeline, job, **given))["code"] == "invalid_arguments", given
+
+
+async def test_no_model_is_told_to_ring_somebody_again_of_whom_nobody_knows_whether_they_rang(
+    pipeline: Served,
+) -> None:
+    hints: list[str] = []
+    for job, further in (("call_lead_now", {}), ("upsert_lead", {"fields": {"city": "Tampa"}})):
+        pipeline.set_faults("InjectLead.php=drop*1")
+        lead = {"phone": PHONE, "campaign": "Solar", **further}
+        told = await do(pipeline, job, **lead)
+        assert told["outcome"] == "unknown"
+        hints.append(told["hint"])
+    assert [("Do the job again" in hint) for hint in hints] == [False, True]

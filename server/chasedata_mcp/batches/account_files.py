@@ -2,8 +2,8 @@
 
 import csv
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -29,31 +29,42 @@ def write_account(store: BatchStore, batch: Batch, folder: Path) -> list[tuple[P
     """Write the files into a folder; give each with the number of its rows.
 
     Raises:
-        BatchError: One of them is there already, or can't be written; none is kept then.
+        BatchError: One of them is there already, or can't be written, or the rows can't be read;
+            none is kept then.
     """
     stem = Path(batch.source).stem or "rows"
     paths = {name: folder / f"{stem}-{batch.id}-{name}.csv" for name in FILES}
     made: list[Path] = []
     try:
-        with ExitStack() as files:
+        with _kept_whole(made), ExitStack() as files:
             opened = {
                 name: files.enter_context(_open_new(path, made)) for name, path in paths.items()
             }
             counts = _write(store, batch, opened)
     except OSError as error:
-        for path in made:
-            path.unlink()
         there = isinstance(error, FileExistsError)
         what = "is there already" if there else f"can't be written: {error.strerror}"
         raise BatchError(f"{error.filename} {what}. No file was changed.") from None
     return [(paths[name], counts[name]) for name in FILES]
 
 
+@contextmanager
+def _kept_whole(made: Sequence[Path]) -> Generator[None]:
+    """Remove what was made where it doesn't come to its end, Ctrl-C included."""
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            path.unlink()
+        raise
+
+
 def _open_new(path: Path, made: list[Path]) -> TextIO:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     made.append(path)
-    # With its mark, so that Excel reads it as UTF-8.
-    return os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+    # With its mark, so that Excel reads it as UTF-8. A cell may hold half a character, and its row
+    # is accounted for all the same.
+    return os.fdopen(descriptor, "w", encoding="utf-8-sig", errors="replace", newline="")
 
 
 def _write(store: BatchStore, batch: Batch, opened: dict[str, TextIO]) -> dict[str, int]:

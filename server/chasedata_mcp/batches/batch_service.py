@@ -244,7 +244,7 @@ class BatchService:
         with ledger_required:
             frozen = await self._ledger.freezes.frozen(batch.account)
         if frozen is not None and rows:
-            action = self._pipeline.read(batch.tool, rows[0].arguments)
+            action = self._pipeline.read(batch.tool, rows[0].arguments, resolves=False)
             refuse_any([check_freeze(action, stopped_since(frozen))])
 
     def _read_first(self, batch_id: str) -> list[BatchRow]:

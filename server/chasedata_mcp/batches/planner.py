@@ -24,6 +24,7 @@ from chasedata_mcp.batches.models import (
 from chasedata_mcp.batches.repeated_rows import RepeatedRows
 from chasedata_mcp.batches.row_checker import RowChecker
 from chasedata_mcp.batches.row_lookup import RowLookup, require_lookup_fits
+from chasedata_mcp.batches.row_people import RowPeople
 from chasedata_mcp.batches.row_planner import RowPlanner
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.format import format_count, join_words
@@ -186,8 +187,9 @@ class _Planning:
         with opened() as table:
             mapping = self._map(table)
             batch = self._begin(mapping, now)
-            with closing(RepeatedRows()) as repeated:
-                rows = RowPlanner(self._checker, mapping, self._request.common, repeated)
+            with closing(RepeatedRows()) as repeated, closing(RowPeople()) as people:
+                common = self._request.common
+                rows = RowPlanner(self._checker, mapping, common, repeated, people)
                 self._store_rows(batch, self._plan_rows(table, rows))
             self._store.settle_rows(batch.id, rows.list_marked_again())
         # Only here is it known whether the file stayed as it was.

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-_NEW: Final = "INSERT INTO seen VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_FIRST: Final = "SELECT number, line FROM seen WHERE key = ?"
+_NEW: Final = "INSERT INTO seen VALUES (?, ?)"
+_FIRST: Final = "SELECT line FROM seen WHERE key = ?"
 
 
 class RepeatedRows:
@@ -18,17 +18,21 @@ class RepeatedRows:
     def __init__(self) -> None:
         self._seen = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._seen.execute("PRAGMA journal_mode=OFF")
-        self._seen.execute(
-            "CREATE TABLE seen (key TEXT PRIMARY KEY, number INTEGER, line INTEGER) WITHOUT ROWID"
-        )
+        self._seen.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
         self._seen.execute("BEGIN")
 
-    def find_first(self, keys: Sequence[str], number: int, line: int) -> tuple[int, int] | None:
-        """Find the number and line of an earlier row with one of these keys, or remember this."""
+    def find_first(self, keys: Sequence[str], line: int) -> int | None:
+        """Find the line of an earlier row with one of these keys, or remember this one.
+
+        Of one that is repeated nothing is remembered: it isn't sent, and what is of its other keys
+        is the first of them.
+        """
         for key in keys:
-            if not self._seen.execute(_NEW, (key, number, line)).rowcount:
-                first: tuple[int, int] = self._seen.execute(_FIRST, (key,)).fetchone()
+            found = self._seen.execute(_FIRST, (key,)).fetchone()
+            if found is not None:
+                first: int = found[0]
                 return first
+        self._seen.executemany(_NEW, [(key, line) for key in dict.fromkeys(keys)])
         return None
 
     def close(self) -> None:

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chasedata_mcp.batches.cells import CellReader
+from chasedata_mcp.batches.cells import CellReader, RowArguments
 from chasedata_mcp.batches.columns import ColumnMapping
 from chasedata_mcp.batches.models import BatchRow, LeftOut, RowOutcome, RowState
 from chasedata_mcp.batches.repeated_rows import RepeatedRows
-from chasedata_mcp.batches.row_checker import RowChecker
+from chasedata_mcp.batches.row_checker import RowCheck, RowChecker
 from chasedata_mcp.batches.row_marks import RowMarks
+from chasedata_mcp.batches.row_people import RowPeople, list_people
 from chasedata_mcp.fields.format import format_count, quote_name
 from chasedata_mcp.files.tables import TableRow
 
@@ -22,6 +23,7 @@ class RowPlanner:
         mapping: The arguments of the table's columns.
         common: The arguments that are the same for all rows.
         repeated: What the rows so far were about.
+        people: Whom they were about.
     """
 
     def __init__(
@@ -30,8 +32,9 @@ class RowPlanner:
         mapping: ColumnMapping,
         common: Mapping[str, object],
         repeated: RepeatedRows,
+        people: RowPeople,
     ) -> None:
-        self._checker, self._repeated = checker, repeated
+        self._checker, self._repeated, self._people = checker, repeated, people
         self._reader = CellReader(checker.tool, mapping, common)
         self._marks = RowMarks(mapping.header, checker.stopping)
         self._told: Counter[str] = Counter()
@@ -44,22 +47,44 @@ class RowPlanner:
             return replace(left_out, code=LeftOut.UNREADABLE, reason=row.problem)
         read = self._reader.read(row.cells)
         left_out = replace(left_out, arguments=read.arguments)
-        if read.problems:
-            return replace(left_out, code=LeftOut.INVALID, reason=read.problems[0])
-        check = self._checker.check(read.arguments)
+        check = self._check(read)
+        people, column = list_people(read.arguments), ""
+        # Of a row that reaches nobody, a request to stop perhaps, a mark is no news.
+        if check.left_out is not None or check.reaches:
+            column = self._mark(people, row)
         if check.left_out is not None:
             return replace(left_out, code=check.left_out, reason=check.reason)
-        first = self._repeated.find_first(check.keys, number, row.number)
-        if check.reaches and (column := self._marks.find_mark(row.cells)):
-            if first is not None:
-                self._marked_again[first[0]] = row.number
-            return replace(left_out, code=LeftOut.MARKED, reason=_describe_mark(quote_name(column)))
+        if check.reaches and (where := self._find_mark(people, column)):
+            return replace(left_out, code=LeftOut.MARKED, reason=_describe_mark(where))
+        first = self._repeated.find_first(check.keys, row.number)
         if first is not None:
-            return replace(left_out, code=LeftOut.REPEATED, reason=f"the same as row {first[1]}")
+            return replace(left_out, code=LeftOut.REPEATED, reason=f"the same as row {first}")
         self._told.update([*read.repairs, *(one.rstrip(".") for one in check.meanings)])
         if check.reaches:
+            self._people.add_ready(people, number)
             self._told.update(self._marks.list_doubts(row.cells))
         return replace(left_out, state=RowState.READY, arguments=check.arguments)
+
+    def _check(self, read: RowArguments) -> RowCheck:
+        if read.problems:
+            return RowCheck(LeftOut.INVALID, read.problems[0])
+        return self._checker.check(read.arguments)
+
+    def _mark(self, people: Sequence[str], row: TableRow) -> str:
+        """Find the column of a row that says not to call; then no row of its person does."""
+        column = self._marks.find_mark(row.cells)
+        if column is None:
+            return ""
+        again = self._people.mark(people, row.number)
+        self._marked_again.update(dict.fromkeys(again, row.number))
+        return column
+
+    def _find_mark(self, people: Sequence[str], column: str) -> str:
+        """Find what says not to call: a column of the row, or an earlier row of its person."""
+        if column:
+            return quote_name(column)
+        line = self._people.find_mark(people)
+        return "" if line is None else f"row {line}"
 
     def list_marked_again(self) -> Sequence[RowOutcome]:
         """List the rows about somebody of whom a later row says that they must not be called."""

@@ -78,7 +78,10 @@ async def plan_call(context: JobContext, wanted: CallLeadNow) -> JobPlan:
     )
     supposes = (beside,) if ids else ()
     step = PlannedStep(_INSERT, format_phone(wanted.phone), insert)
-    return JobPlan((step,), lambda reports: _judge_call(reports, ids or []), supposes)
+    # Done twice, their phone rings twice, and there is one more lead.
+    return JobPlan(
+        (step,), lambda reports: _judge_call(reports, ids or []), supposes, can_repeat=False
+    )
 
 
 def _judge_call(reports: Sequence[StepReport], ids: list[str]) -> JobVerdict:

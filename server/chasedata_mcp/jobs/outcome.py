@@ -35,7 +35,8 @@ def build_job_result(account: Account, plan: JobPlan, reports: Sequence[StepRepo
     if failed is None:
         message = f"job {plan.id} is said to have failed, and none of its steps did"
         raise ValueError(message)
-    return _fail(result, failed, _how(failed, reports), _describe_changes(reports))
+    again = _AGAIN if plan.can_repeat else ""
+    return _fail(result, failed, _how(failed, reports), _describe_changes(reports), again)
 
 
 def _how(failed: CallError, reports: Sequence[StepReport]) -> FailureInfo:
@@ -54,8 +55,10 @@ def _describe_changes(reports: Sequence[StepReport]) -> str:
     return "Nothing was changed at the dialer."
 
 
-def _fail(result: JobResult, failed: CallError, how: FailureInfo, what_changed: str) -> JobResult:
-    back = f" To take back what was done, undo {result.job}." if how is _PARTLY else ""
+def _fail(
+    result: JobResult, failed: CallError, how: FailureInfo, what_changed: str, again: str
+) -> JobResult:
+    back = f"To take back what was done, undo {result.job}." if how is _PARTLY else ""
     return result.model_copy(
         update={
             "message": f"{result.message} {what_changed}",
@@ -63,7 +66,7 @@ def _fail(result: JobResult, failed: CallError, how: FailureInfo, what_changed: 
             "changed": how.changed,
             "retry": how.retry,
             "code": failed.code,
-            "hint": f"{failed.hint} {_AGAIN}{back}".strip(),
+            "hint": " ".join(filter(None, [failed.hint, again, back])),
             "dialer_said": failed.dialer_said,
         }
     )

@@ -121,6 +121,7 @@ class JobPlan:
         supposes: Sentences that a person has to agree to, whatever the policy asks.
         left: What is left for a person to do, however it goes.
         skips_refused: A step that the policy refuses is left out, and the others go.
+        can_repeat: Done again it does nothing twice.
         lists_done: Steps that were done are listed too; else only counted.
         guard: Looks once more, right before the first step, and says why it must not be sent.
         guarded: What the guard looks at, which one job at a time may write.
@@ -133,6 +134,7 @@ class JobPlan:
     supposes: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     skips_refused: bool = False
+    can_repeat: bool = True
     lists_done: bool = True
     guard: Callable[[Cleared], Awaitable[CallError | None]] | None = None
     guarded: str = ""
