@@ -1,5 +1,6 @@
 """The line of writes: what waits behind a store that is locked fails with the first."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -103,3 +104,34 @@ async def test_one_that_came_late_waits_by_itself(
         assert failed == [0]
         locked.let_go.release()
     assert failed == [0, 1]
+
+
+def _nothing(_: object) -> None:
+    pass
+
+
+async def test_a_time_that_ran_for_one_begins_no_other(
+    line: Callable[[], WriteLine], locked: Locked
+) -> None:
+    waiting, failed, passed = line(), list[int](), anyio.Event()
+    waiting.begin_within(waiting.enter(Append(_nothing)), 1.0)
+    asyncio.get_running_loop().call_later(2.0, passed.set)
+    locked.let_go.release(3)
+    await fail(waiting, Append[None], failed, 0)
+    waiting.begin_within(waiting.enter(Append(_nothing)), 60.0)
+    pass_time(3.0)
+    await passed.wait()
+    # The second is in line still, and goes with the next.
+    await fail(waiting, Append[None], failed, 1)
+    assert locked.groups == [2, 2]
+
+
+async def test_its_own_time_begins_one_that_nobody_waits_for(
+    line: Callable[[], WriteLine], locked: Locked
+) -> None:
+    waiting = line()
+    waiting.begin_within(waiting.enter(Append(_nothing)), 60.0)
+    locked.let_go.release()
+    pass_time(60.0)
+    await locked.begun()
+    assert locked.groups == [1]

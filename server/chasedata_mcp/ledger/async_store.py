@@ -79,8 +79,7 @@ class BegunWrite(Generic[T]):
         Raises:
             LedgerError: Nothing was written.
         """
-        with anyio.CancelScope(shield=True):
-            await self._line.wait(self._place)
+        await self._line.wait(self._place)
         return self._write.get()
 
 
@@ -114,13 +113,15 @@ class AsyncStore:
         """
         return await self._stand_in_line(Append(work, *args))
 
-    async def append_soon(self, work: "Callable[[Chain, *Ts], T]", *args: *Ts) -> T:
-        """Do work on the chain, as `Store.append_soon` does, after all that came before it.
+    async def append_surely(
+        self, work: "Callable[[Chain, *Ts], T]", *args: *Ts, is_soon: bool
+    ) -> T:
+        """Do work on the chain, even if nobody waits for it any more; soon as `append_soon` does.
 
         Raises:
             LedgerError: Nothing was written.
         """
-        return await self._stand_in_line(Append(work, *args, is_soon=True))
+        return await self._stand_in_line(Append(work, *args, is_soon=is_soon), shield=True)
 
     async def change(self, work: "Callable[[Connection, *Ts], T]", *args: *Ts) -> T:
         """Do work on rows that are not of the chain, after all that came before it.
@@ -197,14 +198,14 @@ class AsyncStore:
     def begin_append_soon(
         self, work: "Callable[[Chain, *Ts], T]", *args: *Ts, within: float
     ) -> "BegunWrite[T]":
-        """Begin what `append_soon` does: with the next write, or within so many seconds."""
+        """Begin what `append_surely` does soon: with the next write, or within so many seconds."""
         line, write = self._line(), Append(work, *args, is_soon=True)
-        begun = BegunWrite(line, line.enter(write), write)
-        asyncio.get_running_loop().call_later(within, line.begin_soon)
-        return begun
+        place = line.enter(write, shield=True)
+        line.begin_within(place, within)
+        return BegunWrite(line, place, write)
 
-    async def _stand_in_line(self, write: Write[T]) -> T:
-        await self._line().wait_for(write)
+    async def _stand_in_line(self, write: Write[T], *, shield: bool = False) -> T:
+        await self._line().wait_for(write, shield=shield)
         return write.get()
 
     def _line(self) -> WriteLine:

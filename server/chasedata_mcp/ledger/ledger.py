@@ -287,10 +287,8 @@ class Ledger:
             await self._store.run(self._store.close)
 
     async def _end(self, ending: Ending, what: EventKind, *, is_soon: bool) -> None:
-        append = self._store.append_soon if is_soon else self._store.append
-        # Shielded, since the call was sent: its outcome is on record even if nobody waits for it.
-        with anyio.CancelScope(shield=True):
-            await append(writer.end, ending, what)
+        # The call was sent: its outcome is on record even if nobody waits for it.
+        await self._store.append_surely(writer.end, ending, what, is_soon=is_soon)
 
     def _write_notes(self, drafts: Sequence[Draft], lost: int) -> None:
         self._store.write_here(lambda store: store.append(writer.note, drafts, lost, self._clock()))

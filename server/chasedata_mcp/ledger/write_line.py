@@ -8,9 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from anyio import CancelScope
@@ -36,6 +34,7 @@ class Place:
     scope: CancelScope
     is_done: asyncio.Future[None]
     since: float
+    is_in_line: bool = True
 
 
 class WriteLine:
@@ -52,34 +51,51 @@ class WriteLine:
         self._waiting: deque[Place] = deque()
         self._is_busy = False
 
-    async def wait_for(self, write: AnyWrite) -> None:
+    async def wait_for(self, write: AnyWrite, *, shield: bool = False) -> None:
         """Wait until a write is done, after all that came before it.
 
-        A caller that is cancelled leaves the line; once its write has begun, it waits for the end.
+        A caller that is cancelled leaves the line, unless it has a shield; once its write has
+        begun, it waits for the end.
         """
-        await self.wait(self.enter(write))
+        await self.wait(self.enter(write, shield=shield))
 
-    def enter(self, write: AnyWrite) -> Place:
+    def enter(self, write: AnyWrite, *, shield: bool = False) -> Place:
         """Put a write in line, which begins once somebody waits for it or for one behind it."""
-        place = Place(write, CancelScope(), self._loop.create_future(), self._loop.time())
+        scope = CancelScope(shield=shield)
+        place = Place(write, scope, self._loop.create_future(), self._loop.time())
         self._waiting.append(place)
         return place
 
     async def wait(self, place: Place) -> None:
         """Wait until the write of a place is done, as `wait_for` does."""
+        if place.is_done.done():
+            return
         with place.scope:
             self.begin_soon()
             try:
                 await place.is_done
             finally:
-                with suppress(ValueError):
-                    self._waiting.remove(place)
+                if place.is_in_line:
+                    self._leave(place)
+
+    def begin_within(self, place: Place, seconds: float) -> None:
+        """Begin with a place that is still in line by then, and with those before it."""
+        self._loop.call_later(seconds, self._begin_with, place)
 
     def begin_soon(self) -> None:
         """Begin with what is in line, after the others that are about to write at this moment."""
         if not self._is_busy:
             self._is_busy = True
             self._loop.call_soon(self._begin)
+
+    def _begin_with(self, place: Place) -> None:
+        # Once it has begun, what is in line by then has a time of its own.
+        if place.is_in_line:
+            self.begin_soon()
+
+    def _leave(self, place: Place) -> None:
+        self._waiting.remove(place)
+        place.is_in_line = False
 
     def _begin(self) -> None:
         group = self._take_group()
@@ -88,9 +104,13 @@ class WriteLine:
             for place in group:
                 # What has begun is finished.
                 place.scope.shield = True
-            writes = [place.write for place in group]
-            done = self._loop.run_in_executor(self._thread(), self._do, writes)
-            done.add_done_callback(partial(self._end, group, self._loop.time()))
+            self._thread().submit(self._do_group, group, self._loop.time())
+
+    def _do_group(self, group: Sequence[Place], began: float) -> None:
+        """Do the writes of a group, in the thread that writes, and have the loop hear of it."""
+        problem = self._do([place.write for place in group])
+        # Not by a future for the loop, which takes it two rounds and 50 µs to be told by one.
+        self._loop.call_soon_threadsafe(self._end, group, began, problem)
 
     def _take_group(self) -> list[Place]:
         """Take the first that waits, and the appends behind it if it is one."""
@@ -99,16 +119,13 @@ class WriteLine:
             first, other = self._waiting[0], group[0] if group else None
             if other and not (isinstance(first.write, Append) and isinstance(other.write, Append)):
                 break
-            self._waiting.popleft()
+            self._waiting.popleft().is_in_line = False
             # Else its caller was cancelled a moment ago, and has not left the line yet.
             if not first.is_done.done():
                 group.append(first)
         return group
 
-    def _end(
-        self, group: Sequence[Place], began: float, done: asyncio.Future[Exception | None]
-    ) -> None:
-        problem = done.result()
+    def _end(self, group: Sequence[Place], began: float, problem: Exception | None) -> None:
         if problem is not None and self._loop.time() - began > LONG:
             late = [place for place in self._waiting if place.since <= began + LONG]
             for place in late:
