@@ -42,6 +42,8 @@ class PolledPipes:
     def __init__(self, source: int, target: int) -> None:
         self._source = source
         self._target = target
+        self._room = select.poll()
+        self._room.register(target, select.POLLOUT)
 
     async def read(self) -> bytes:
         """Read once the event loop sees something."""
@@ -59,7 +61,9 @@ class PolledPipes:
         """Write piece by piece, each once there is room for it."""
         rest = memoryview(data)
         while rest:
-            await anyio.wait_writable(self._target)
+            # Mostly there is: to ask at once takes 5 µs, and to have the event loop ask 22.
+            if not self._room.poll(0):
+                await anyio.wait_writable(self._target)
             # A pipe that is reported writable takes PIPE_BUF bytes without blocking (POSIX), and no
             # more is sure: a larger write would stop the event loop until the client reads.
             with suppress(BlockingIOError):
