@@ -310,6 +310,17 @@ def test_what_was_veiled_once_has_nothing_left_to_veil(text: str) -> None:
     assert again == redact
 
 
+@given(
+    st.one_of(st.sampled_from([*CARDS, "7401", "secret", "s-e-c-r-e-t", "Secretary"]), st.text()),
+    st.sampled_from([(), ("7401",), ("secret",), ("secret-7401-secret",)]),
+)
+def test_what_has_something_to_hide_is_told_as_it_is_hidden(
+    text: str, secrets: tuple[str, ...]
+) -> None:
+    for redactor in (Redactor(secrets=secrets), Redactor(values=False, secrets=secrets)):
+        assert redactor.finds_any(text) == redactor.redact(text).found
+
+
 @given(st.sampled_from(CARDS), st.text(max_size=40), st.text(max_size=40))
 def test_no_text_around_it_saves_a_card(card: str, before: str, after: str) -> None:
     # What would make its digits part of another number is left out.

@@ -41,6 +41,9 @@ _TAG = re.compile(r"<[a-z/!?][^>]*(?:>|\Z)", re.IGNORECASE)
 
 def visible(text: str) -> str:
     """Remove what a reader can't see; every kind of line break becomes a line feed."""
+    # Most texts are a line of ASCII, and have neither.
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSEEN.sub("", _LINE_BREAK.sub("\n", text))
 
 

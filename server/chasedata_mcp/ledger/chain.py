@@ -19,14 +19,19 @@ EVENTS = "SELECT seq, at, what, entry, body, hash FROM ledger_events"
 _END = "SELECT seq, hash FROM ledger_events ORDER BY seq DESC LIMIT 1"
 _HASH = "SELECT hash FROM ledger_events WHERE seq = ?"
 _PRUNED = "SELECT pruned, pruned_hash FROM ledger_store"
-_LABEL = """
-    SELECT id FROM ledger_labels WHERE account = ? AND caller = ? AND tool = ? AND kind = ?
-    AND outcome = ? AND free_text = ?
-"""
+_IS_LABEL = (
+    "FROM ledger_labels WHERE account = ? AND caller = ? AND tool = ? AND kind = ? "
+    "AND outcome = ? AND free_text = ?"
+)
+_LABEL = f"SELECT id {_IS_LABEL}"
 _LABEL_OF_ENTRY = """
     SELECT account, caller, tool, kind, outcome, free_text FROM ledger_entries WHERE entry = ?
 """
-_RELABEL = "UPDATE ledger_calls SET label = ? WHERE entry = ?"
+_RELABEL = (
+    f"UPDATE ledger_calls SET label = (SELECT id {_IS_LABEL}) "  # noqa: S608 - of the text above
+    f"WHERE entry = ? AND EXISTS (SELECT 1 {_IS_LABEL})"
+)
+"""Changes nothing where there is no such label yet."""
 
 
 class Chain:
@@ -44,6 +49,7 @@ class Chain:
         # Once a transaction: nobody else appends meanwhile.
         self.end = read_end(connection)
         self.afterwards: dict[tuple[str, str], Callable[[], None]] = {}
+        self._ended: dict[str, Label] = {}
 
     def append(self, drafts: Sequence[Draft]) -> None:
         """Append events, without rows that find entries."""
@@ -72,6 +78,8 @@ class Chain:
 
     def read_label(self, entry: str) -> Label | None:
         """Read the label of an entry, None where it was not opened."""
+        if entry in self._ended:
+            return self._ended[entry]
         row = self.connection.fetch_one(_LABEL_OF_ENTRY, (encode(entry),))
         return None if row is None else Label(*row)
 
@@ -80,7 +88,16 @@ class Chain:
         self.append([draft])
         ended = label.ended(draft.body)
         if ended != label:
-            self.connection.run(_RELABEL, (self._number(ended), encode(draft.entry)))
+            values = *ended, encode(draft.entry), *ended
+            if not self.connection.run(_RELABEL, values):
+                self._number(ended)
+                self.connection.run(_RELABEL, values)
+        self._ended[draft.entry] = ended
+
+    def go_back(self, end: Checkpoint) -> None:
+        """Go back to an end of before, where what came since in the transaction is undone."""
+        self.end = end
+        self._ended.clear()
 
     def _append(self, drafts: Sequence[Draft]) -> list[Event]:
         events: list[Event] = []

@@ -13,8 +13,8 @@ from chasedata_mcp.ledger.event_bodies import ParsedEvent
 from chasedata_mcp.ledger.events import Body
 from chasedata_mcp.ledger.models import FREE_TEXT, EntryKind
 
-_AT_ONCE = (64, 8, 1)
-"""The numbers of rows that one statement inserts.
+_AT_ONCE = (64, 8, 4, 3, 2, 1)
+"""The numbers of rows that one statement inserts: a call has a few keys.
 
 Few numbers, since a driver keeps a bounded number of parsed statements. 64 rows of the widest table
 bind 576 values; SQLite before 3.32 takes 999 at most (sqlite.org/limits.html).

@@ -8,7 +8,12 @@ from functools import partial
 from typing import TypeVar, TypeVarTuple, cast
 
 from chasedata_mcp.ledger import approvals, clock_marks, grants
-from chasedata_mcp.ledger.append_groups import build_exists_error, run_group
+from chasedata_mcp.ledger.append_groups import (
+    OneFailedError,
+    build_exists_error,
+    run_each,
+    run_group,
+)
 from chasedata_mcp.ledger.chain import Chain, follows, read_end, read_hash
 from chasedata_mcp.ledger.checkpoints import Checkpoint, CheckpointFile
 from chasedata_mcp.ledger.connection import Connection, Database, lock_store
@@ -114,7 +119,11 @@ class Store:
         is_soon = self._database.can_lag and all(write.is_soon for write in group)
         with self._one_writer:
             append = partial(self._database.append, is_soon=is_soon)
-            before, after, afterwards = self._transact(append, self._on_chain, group)
+            try:
+                done = self._transact(append, self._on_chain, run_group, group)
+            except OneFailedError:
+                done = self._transact(append, self._on_chain, run_each, group)
+            before, after, afterwards = done
             self._keep_end(before, after, is_soon=is_soon)
         for work in afterwards:
             work()
@@ -190,14 +199,17 @@ class Store:
             self._database.close()
 
     def _on_chain(
-        self, connection: Connection, group: Sequence[AnyAppend]
+        self,
+        connection: Connection,
+        run: Callable[[Chain, Database, Sequence[AnyAppend]], None],
+        group: Sequence[AnyAppend],
     ) -> tuple[Checkpoint, Checkpoint, Collection[Callable[[], None]]]:
         """Do works on the chain; give its end before and after, and what is to follow."""
         clock_marks.leave(connection)
         chain = Chain(connection, self)
         before = chain.end
         self._require_all(connection, before)
-        run_group(chain, self._database, group)
+        run(chain, self._database, group)
         return before, chain.end, chain.afterwards.values()
 
     def _keep_end(self, before: Checkpoint, after: Checkpoint, *, is_soon: bool) -> None:

@@ -12,7 +12,7 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.policy.facts import Facts, TargetLead
 from chasedata_mcp.policy.rules.do_not_call import suppresses_lead
-from chasedata_mcp.policy.target_lead import describe_target_lead, leads_of_snapshot
+from chasedata_mcp.policy.target_lead import find_own_numbers, leads_of_snapshot
 from chasedata_mcp.tools import leads, sms
 from chasedata_mcp.tools.answer_types import Lead, LeadsRead
 from chasedata_mcp.tools.base import Action
@@ -119,9 +119,11 @@ def list_lead_numbers(
     if not read:
         return ()
     if described is None or any(hides(name) for lead in read for name in lead.fields):
-        described = describe_target_lead(_leave_out(read, hides), named)
+        numbers = find_own_numbers(_leave_out(read, hides), named)
+    else:
+        numbers = described.own_numbers
     # The phone that it is named by is in the call itself.
-    return tuple(sorted(described.own_numbers - {named.sought_phone}))
+    return tuple(sorted(numbers - {named.sought_phone}))
 
 
 def _leave_out(read: tuple[Lead, ...], hides: Callable[[str], bool]) -> tuple[Lead, ...]:

@@ -88,9 +88,7 @@ class RecordRedactor:
     def keeps_out(self, name: str, text: str) -> bool:
         """Tell whether a field's text is kept out: for its name, or for what is in it."""
         return (
-            self.hides(name)
-            or self.redactor.redact(text).found
-            or self.redactor.has_hidden_text(name)
+            self.hides(name) or self.redactor.finds_any(text) or self.redactor.has_hidden_text(name)
         )
 
     def sealed(self, whole: object) -> str:

@@ -70,6 +70,12 @@ def describe_target_lead(
     )
 
 
+def find_own_numbers(found: tuple[Lead, ...], search: SearchLead) -> frozenset[str]:
+    """Find the own phones of leads that a search found, as `describe_target_lead` has them."""
+    key = frozenset({search.sought_phone} if search.sought_phone else ())
+    return key.union(*map(_find_own_numbers, found)) if _are_those(found, search) else key
+
+
 def read_marks(
     found: tuple[Lead, ...] | None, search: SearchLead, stopping: Collection[str] = NO_FURTHER
 ) -> LeadMarks:

@@ -83,13 +83,16 @@ class Redactor:
 
     def finds_any(self, text: str) -> bool:
         """Tell whether a text holds what is hidden in any text."""
-        # Most texts that are written are a word, a phone or a short number.
-        if not self.secrets and _is_harmless(text):
+        # Most texts are a word, a phone or a short number, and shorter than a token.
+        if _is_harmless(text) and not self._may_have_secret(text):
             return False
         return self.redact(text).found
 
+    def _may_have_secret(self, text: str) -> bool:
+        return bool(self.secrets) and len(text) >= count_least(self.secrets)
+
     def _redact_secrets(self, text: str) -> RedactedText:
-        if not self.secrets or len(text) < count_least(self.secrets):
+        if not self._may_have_secret(text):
             return RedactedText(text, found=False)
         return _redact_all(text, lambda level: find_secrets(_fold_text(level), self.secrets))
 

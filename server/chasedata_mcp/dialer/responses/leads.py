@@ -95,7 +95,8 @@ def _unpack_fields(fields: dict[str, object], member: str) -> dict[str, object]:
 
 def _find_member(record: dict[str, object], name: str) -> str:
     """Find the one name in the record that is this one, in whatever case."""
-    match [given for given in record if given.casefold() == name.casefold()]:
+    folded = name.casefold()
+    match [given for given in record if given.casefold() == folded]:
         case [only]:
             return only
         case _:
@@ -111,14 +112,14 @@ def _read_truth(value: object) -> bool:
 
 def _read_text(value: object) -> str:
     match value:
+        case str():
+            return value
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case int():
             return str(value)
-        case str():
-            return value
         case Fraction(written):
             return written
         case _:
@@ -133,7 +134,9 @@ def _read_fields(
     if len(given) > _MOST_FIELDS or len(given) < len(record):
         raise UnreadableError("a lead has too many fields, or two of one name")
     fields = {name: cut(visible(text), FIELD_LENGTH) for name, text in given.items()}
-    altered = frozenset(name for name in given if fields[name] != _normalize_breaks(given[name]))
+    # Mostly none is changed, and what is the same text needs no closer look.
+    changed = [name for name, text in given.items() if fields[name] is not text]
+    altered = frozenset([n for n in changed if fields[n] != _normalize_breaks(given[n])])
     return fields, altered, {n: hash_text(given[n]) for n in given if fields[n].endswith(CUT)}
 
 
