@@ -15,7 +15,7 @@ from tenacity.wait import wait_exponential, wait_random
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
 from chasedata_mcp.dialer.harmless_posts import HarmlessPosts
-from chasedata_mcp.dialer.http_post import post_form
+from chasedata_mcp.dialer.http_post import PostAddress, post_form
 from chasedata_mcp.dialer.responses.answers import AnswerReader, HttpReply, PostedRequest
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.settings.scripts import Script
@@ -81,7 +81,7 @@ class Client:
         self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
         self._transport = transport or _build_transport(limits.in_flight, tls, trust_env=trust_env)
         self._reader = AnswerReader(target.load_profile())
-        self._urls = {script: httpx.URL(target.build_url(script)) for script in Script}
+        self._addresses = {script: PostAddress.of(target.build_url(script)) for script in Script}
 
     async def __aenter__(self) -> Self:
         """Enter the context; connections are opened by the first post."""
@@ -198,7 +198,7 @@ class Client:
     ) -> HttpReply:
         form = {"token": self._target.token, "accid": self._target.accid, **request.form}
         reply = await post_form(
-            self._transport, self._urls[request.script], form, seconds, progress.note
+            self._transport, self._addresses[request.script], form, seconds, progress.note
         )
         self._observe(request, reply)
         return reply

@@ -13,7 +13,7 @@ import anyio
 import httpx
 
 from chasedata_mcp.dialer.endpoint import Endpoint
-from chasedata_mcp.dialer.http_post import post_form
+from chasedata_mcp.dialer.http_post import PostAddress, post_form
 from chasedata_mcp.dialer.responses.answers import HttpReply
 from chasedata_mcp.settings.scripts import Script
 
@@ -94,10 +94,10 @@ class HarmlessPosts:
 
     async def _post(self, script: str, form: dict[str, str], token: str = "") -> HttpReply | None:
         signed = {"token": token or self._target.token, "accid": self._target.accid, **form}
-        url = httpx.URL(self._target.base_url + script)
+        address = PostAddress.of(self._target.base_url + script)
         with anyio.move_on_after(self._seconds):
             try:
-                return await post_form(self._transport, url, signed, self._seconds, _unobserved)
+                return await post_form(self._transport, address, signed, self._seconds, _unobserved)
             except httpx.HTTPError:
                 return None
         return None

@@ -8,7 +8,6 @@ A post over a connection that is open, with a plain answer (`plain_answers.py`),
 `tests/bench/posts.py` measures a post.
 """
 
-import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -20,6 +19,7 @@ import httpcore
 import httpx
 from typing_extensions import override
 
+from chasedata_mcp.dialer.http_post import PlainTransport
 from chasedata_mcp.dialer.network import AsyncioNetwork
 from chasedata_mcp.dialer.plain_answers import PlainAnswer
 
@@ -29,7 +29,6 @@ _IDLE_SECONDS = 5.0
 
 _CONNECTION = "connection"
 """The extension of a request with the connection that it goes over, None for a new one."""
-_UNUSUAL = re.compile(rb"[^\t\x20-\x7e]")
 
 
 def build_transport(
@@ -42,7 +41,7 @@ def build_transport(
     return DirectTransport(tls)
 
 
-class DirectTransport(httpx.AsyncHTTPTransport):
+class DirectTransport(httpx.AsyncHTTPTransport, PlainTransport):
     """httpx's transport over connections of our own."""
 
     def __init__(self, tls: SSLContext, idle_seconds: float = _IDLE_SECONDS) -> None:
@@ -51,23 +50,23 @@ class DirectTransport(httpx.AsyncHTTPTransport):
         self._pool = self._connections = DialerConnections(tls, idle_seconds)
 
     @override
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        connection, head = await self._connections.take_idle(), _write_head(request)
-        if connection is None or head is None:
-            return await self._by_httpcore(request, connection)
+    async def ask(
+        self, written: bytes, seconds: float, build: Callable[[], httpx.Request]
+    ) -> PlainAnswer | httpx.Response:
+        connection = await self._connections.take_idle()
+        if connection is None:
+            return await self._by_httpcore(build(), None)
         try:
-            seconds = request.extensions["timeout"]["read"]
-            answer = await connection.ask_plainly(head + await request.aread(), seconds)
+            answer = await connection.ask_plainly(written, seconds)
         except BaseException as error:
             await connection.close()
             if isinstance(error, httpcore.ReadTimeout):
-                raise httpx.ReadTimeout(str(error), request=request) from error
+                raise httpx.ReadTimeout(str(error)) from error
             raise
         if answer is None:
-            return await self._by_httpcore(request, connection)
+            return await self._by_httpcore(build(), connection)
         self._connections.put_back(connection)
-        body = httpx.ByteStream(answer.body)
-        return httpx.Response(answer.status, headers=answer.headers, stream=body)
+        return answer
 
     async def _by_httpcore(
         self, request: httpx.Request, connection: "DialerConnection | None"
@@ -166,15 +165,6 @@ class DialerConnections(httpcore.AsyncConnectionPool):
         """Leave a connection to the next post."""
         connection.begin_to_wait()
         self._idle.append(connection)
-
-
-def _write_head(request: httpx.Request) -> bytes | None:
-    """Write the head of a post; None where there is something in it that h11 has to look at."""
-    lines = [b"POST %s HTTP/1.1" % request.url.raw_path]
-    lines += [b"%s: %s" % header for header in request.headers.raw]
-    if request.method != "POST" or any(map(_UNUSUAL.search, lines)):
-        return None
-    return b"\r\n".join([*lines, b"\r\n"])
 
 
 class _Stream(Protocol):
