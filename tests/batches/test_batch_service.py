@@ -478,3 +478,17 @@ async def test_no_file_is_written_over(desk: Desk) -> None:
     with pytest.raises(BatchError, match=r"failed\.csv is there already"):
         write_account(desk.store, view.batch, desk.folder)
     assert len(list(desk.folder.iterdir())) == 3
+
+
+async def test_a_watcher_that_fails_ends_no_batch(desk: Desk) -> None:
+    """The line of a worker goes to a pipe that nobody reads any more."""
+    view = await desk.approved(*NEW[:3])
+
+    def tell(_: BatchView) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await desk.service().run(view.batch.id, tell)
+    assert desk.stored() == NEW[:3]
+    ended = await desk.service().view(view.batch.id)
+    assert (ended.batch.state, ended.batch.stopped_because) == (BatchState.FINISHED, "")

@@ -1,7 +1,7 @@
 """The runs of batches in this process: handed to the engine, and looked after until they end."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -21,6 +21,7 @@ from chasedata_mcp.ledger import Ledger, LedgerError
 from chasedata_mcp.pipeline.errors import fault
 from chasedata_mcp.pipeline.pipeline import Pipeline
 
+_LOG = logging.getLogger(__name__)
 Watch = Callable[[str], Awaitable[object]]
 LOOK: Final = 1.0
 """The seconds between two looks at a run that another process may have."""
@@ -116,12 +117,14 @@ class BatchRuns:
         began = anyio.current_time()
         if began < self._looks_again and not is_over:
             return
-        # What is wrong of the store is noticed by the next chunk.
-        with suppress(BatchStoreError, LedgerError):
+        try:
             if batch_id in self._looks:
                 await self._looks[batch_id]()
             if self._watch is not None:
                 await self._watch(batch_id)
+        except Exception as error:  # noqa: BLE001 - whoever watches ends no run
+            # What is wrong of the store is noticed by the next chunk.
+            _LOG.warning("how batch %s goes can't be told (%s)", batch_id, type(error).__name__)
         # The rows of a large batch take long to count.
         now = anyio.current_time()
         self._looks_again = now + _SELDOM * (now - began)
