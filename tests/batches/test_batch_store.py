@@ -10,6 +10,7 @@ import pytest
 from typing_extensions import override
 
 from _support.ledger import NOON
+from _support.postgresql import ledger_address, make_schema
 from chasedata_mcp.batches.errors import BatchStoreError
 from chasedata_mcp.batches.models import (
     Batch,
@@ -22,16 +23,30 @@ from chasedata_mcp.batches.models import (
 )
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.ledger import ApprovalSummary
-from chasedata_mcp.ledger.connection import Connection
+from chasedata_mcp.ledger.connection import Connection, Database
+from chasedata_mcp.ledger.postgresql import PostgresqlDatabase
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 
 YES = ApprovalSummary("a1", "Store 5 leads?", "at the terminal", "maria")
 ODD = 'José "the \0 one" \\ {x}'
 
 
+Opening = Callable[[], Database]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
+    """Give what opens one database, as each process does."""
+    if request.param == "sqlite":
+        return lambda: SqliteDatabase(tmp_path / "batches.sqlite3")
+    server: str = request.getfixturevalue("postgresql")
+    address = ledger_address(server, make_schema(server))
+    return lambda: PostgresqlDatabase(address)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[BatchStore]:
-    made = BatchStore(SqliteDatabase(tmp_path / "batches.sqlite3"))
+def store(opening: Opening) -> Iterator[BatchStore]:
+    made = BatchStore(opening())
     yield made
     made.close()
 
@@ -188,18 +203,18 @@ def test_what_a_killed_planning_left_goes(store: BatchStore) -> None:
     assert store.read_rows("b2", limit=9) == [make_row(1)]
 
 
-def test_two_stores_on_one_file_see_each_other(tmp_path: Path, store: BatchStore) -> None:
+def test_two_stores_on_one_database_see_each_other(opening: Opening, store: BatchStore) -> None:
     planned(store)
-    other = BatchStore(SqliteDatabase(tmp_path / "batches.sqlite3"))
+    other = BatchStore(opening())
     assert other.count_rows("b1").total == 5
     other.close()
 
 
-def test_a_store_of_a_newer_version_is_refused(tmp_path: Path, store: BatchStore) -> None:
+def test_a_store_of_a_newer_version_is_refused(opening: Opening, store: BatchStore) -> None:
     planned(store)
-    with SqliteDatabase(tmp_path / "batches.sqlite3").write() as connection:
+    with closing(opening()) as database, database.write() as connection:
         connection.run("UPDATE batches_store SET version = 99")
-    other = BatchStore(SqliteDatabase(tmp_path / "batches.sqlite3"))
+    other = BatchStore(opening())
     with pytest.raises(BatchStoreError, match="newer version"):
         other.get("b1")
     other.close()
