@@ -259,6 +259,40 @@ async def test_nobody_is_asked_while_writes_are_stopped(desk: BatchDesk) -> None
 
 
 @each_era
+async def test_while_writes_are_stopped_a_batch_says_so_and_who_lets_them_go_on(
+    desk: BatchDesk, era: str
+) -> None:
+    async with client(desk.server(), era, desk.typing("1")) as connected:
+        fresh = id_of(await planned(connected, NEW[0]))
+        approved = id_of(await planned(connected, NEW[1]))
+        view = await desk.batches.service.view(approved)
+        yes = ApprovalSummary("a", "?", "here", "maria")
+        await desk.batches.service.approve(view, yes, desk.pipeline.clock())
+        finished = id_of(await planned(connected, NEW[2]))
+        assert told(await run(connected, finished))["state"] == "finished"
+        protective = id_of(await planned(connected, NEW[3], tool="insert_dnc", common={}))
+        assert "run_batch goes on without a new question" in text(await show(connected, approved))
+        await connected.call_tool("freeze", {"reason": "wrong list"})
+        for batch in (fresh, approved):
+            for view_of_it in (text, lambda result: told(result)["message"]):
+                shown = view_of_it(await show(connected, batch))
+                assert "1 row is left. All writes are stopped since" in shown
+                assert "wrong list" in shown
+                assert (
+                    "none of them is sent, whoever calls run_batch. To go on, a person looks"
+                    in shown
+                )
+                assert "chasedata-mcp policy rearm" in shown
+                assert "run_batch goes on" not in shown
+                assert "run_batch asks" not in shown
+            await run(connected, batch)
+        assert desk.stored() == [NEW[2]]
+        # What only stops calls passes a freeze, and what is done needs nobody.
+        assert "run_batch asks a person" in text(await show(connected, protective))
+        assert "All writes are stopped" not in text(await show(connected, finished))
+
+
+@each_era
 async def test_batches_are_there_only_where_they_are_offered(tmp_path: Path, era: str) -> None:
     all_of_them = {"plan_batch", "run_batch", "show_batch", "stop_batch"}
     read_only = batch_policy(read_only=True)

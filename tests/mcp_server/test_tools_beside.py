@@ -91,6 +91,7 @@ async def test_what_a_model_may_not_see_is_hidden_in_what_each_of_them_says(
         for tool, arguments in {
             "list_history": {},
             "status": {},
+            "show_batch": {"batch_id": batch},
             "run_batch": {"batch_id": batch},
         }.items():
             result = await connected.call_tool(tool, arguments)

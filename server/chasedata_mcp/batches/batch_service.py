@@ -11,17 +11,15 @@ from chasedata_mcp.approvals.models import ApprovalRequest
 from chasedata_mcp.batches.batch_run import CHANGED, NO_YES, mark_terms
 from chasedata_mcp.batches.batch_runs import BatchRuns
 from chasedata_mcp.batches.errors import BatchError
+from chasedata_mcp.batches.freeze_check import describe_freeze, refuse_frozen_rows
 from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, RowCounts, RowState
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.question import SAMPLE, ShownRows, build_question
 from chasedata_mcp.batches.row_redaction import RowRedaction
 from chasedata_mcp.batches.run_engine import RunEngine
 from chasedata_mcp.batches.store import BatchStore
-from chasedata_mcp.ledger import ApprovalSummary, Json, Ledger, ledger_required
-from chasedata_mcp.pipeline.errors import stopped_since
+from chasedata_mcp.ledger import ApprovalSummary, Json, Ledger
 from chasedata_mcp.pipeline.pipeline import Pipeline
-from chasedata_mcp.policy.decision import refuse_any
-from chasedata_mcp.policy.rules.access import check_freeze
 from chasedata_mcp.tools.dnc import InsertDnc
 from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.names.given_names import ARGUMENTS
@@ -94,7 +92,7 @@ class BatchService:
         self._pipeline.policy.refuse_tool(tool)
         self._pipeline.policy.refuse_by_name(tool)
         rows = await to_thread.run_sync(self._read_first, batch.id)
-        await self._refuse_frozen(batch, rows)
+        await refuse_frozen_rows(self._pipeline, self._ledger, batch, rows)
         redaction = RowRedaction(batch, self._pipeline.policy.redactor)
         named = [_write_names(batch, row) for row in rows]
         sample = [replace(row, cells=tuple(redaction.show_cells(row).values())) for row in named]
@@ -172,6 +170,15 @@ class BatchService:
             return None
         return until + (self._pipeline.now() - await self._store_now())
 
+    async def describe_freeze(self, view: BatchView) -> str:
+        """Say since when and why a freeze stops what is left of a batch; nothing where none does.
+
+        Raises:
+            CallError: `not_allowed`; the ledger can't be read.
+        """
+        rows = await to_thread.run_sync(self._read_first, view.batch.id)
+        return await describe_freeze(self._pipeline, self._ledger, view.batch, rows)
+
     async def stop(self, batch_id: str, because: str = STOPPED_BY_CLIENT) -> BatchView:
         """Stop a batch: what is in flight is waited for, and no further row is sent."""
         await self.view(batch_id)
@@ -234,18 +241,6 @@ class BatchService:
             among = (BatchState.APPROVED,)
             await self._set_state(batch_id, BatchState.RUNNING, among=among)
         return found
-
-    async def _refuse_frozen(self, batch: Batch, rows: Sequence[BatchRow]) -> None:
-        """Refuse a batch while writes are stopped, as each of its rows would be.
-
-        Raises:
-            CallError: `not_allowed`; they are, or the ledger can't be read.
-        """
-        with ledger_required:
-            frozen = await self._ledger.freezes.frozen(batch.account)
-        if frozen is not None and rows:
-            action = self._pipeline.read(batch.tool, rows[0].arguments, resolves=False)
-            refuse_any([check_freeze(action, stopped_since(frozen))])
 
     def _read_first(self, batch_id: str) -> list[BatchRow]:
         return self._store.read_rows(batch_id, limit=SAMPLE, state=RowState.READY)

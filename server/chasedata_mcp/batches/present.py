@@ -13,6 +13,7 @@ from chasedata_mcp.batches.row_redaction import RowRedaction
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import Outcome
 from chasedata_mcp.fields.format import format_count, join_words
+from chasedata_mcp.policy.rules.access import REARM
 from chasedata_mcp.redaction import Redactor
 from chasedata_mcp.tools.account import Account
 from chasedata_mcp.tools.batches import BatchCount, BatchResult, BatchRowResult
@@ -39,12 +40,15 @@ class BatchPresenter:
     account: Account
     redactor: Redactor | None
 
-    def present(self, view: BatchView, until: datetime | None, before: str = "") -> BatchResult:
+    def present(
+        self, view: BatchView, until: datetime | None, frozen: str = "", before: str = ""
+    ) -> BatchResult:
         """Make the result of a call about a batch, whose yes holds until then. It blocks.
 
         Args:
             view: The batch.
             until: The end of a person's yes by this machine's clock, None where none holds.
+            frozen: Since when and why writes are stopped, empty where its rows may be sent.
             before: What the call did.
         """
         batch, counts = view.batch, view.counts
@@ -58,7 +62,7 @@ class BatchPresenter:
             outcome=Outcome.DONE,
             environment=self.account.environment,
             account=self.account.accid,
-            message=" ".join(filter(None, [before, *_describe(view, until)])),
+            message=" ".join(filter(None, [before, *_describe(view, until, frozen)])),
             warnings=[],
             batch_id=batch.id,
             state=batch.state,
@@ -142,7 +146,7 @@ def _count_letters(rows: Sequence[BatchRowResult]) -> int:
     return sum([len(row.model_dump_json()) for row in rows])
 
 
-def _describe(view: BatchView, until: datetime | None) -> Iterator[str]:
+def _describe(view: BatchView, until: datetime | None, frozen: str) -> Iterator[str]:
     """Say how a batch stands, and what comes next."""
     batch, counts = view.batch, view.counts
     ended = [f"{counts.of(state):,} {state}" for state in _ENDED if counts.of(state)]
@@ -152,14 +156,17 @@ def _describe(view: BatchView, until: datetime | None) -> Iterator[str]:
     if ended:
         yield f"Rows so far: {join_words(ended)}."
     yield describe_left_out(counts)
-    yield from _describe_next(view, until)
+    yield from _describe_next(view, until, frozen)
 
 
-def _describe_next(view: BatchView, until: datetime | None) -> Iterator[str]:
+def _describe_next(view: BatchView, until: datetime | None, frozen: str) -> Iterator[str]:
     match view.batch.state:
         case BatchState.PLANNING:
             yield "Its rows are still being checked: show_batch tells when it is ready. If it"
             yield "stands still, plan it again."
+        case _ if frozen and view.left:
+            yield f"{_count_left(view, 'left')}. {frozen} Until a person lets writes go on, none of"
+            yield f"them is sent, whoever calls run_batch. {REARM}"
         case BatchState.RUNNING:
             yield f"{_count_left(view, 'left')}. It goes on by itself: show_batch tells how far it"
             yield "is, stop_batch stops it. If it stands still, run_batch goes on with it."

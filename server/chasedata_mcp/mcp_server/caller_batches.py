@@ -52,7 +52,8 @@ class CallerBatches:
         batches, pipeline = self.jobs.batches, self.call.pipeline
         presenter = BatchPresenter(batches.store, pipeline.account, pipeline.policy.redactor)
         until = await batches.service.find_end_of_yes(view)
-        result = await to_thread.run_sync(presenter.present, view, until, before)
+        frozen = await batches.service.describe_freeze(view)
+        result = await to_thread.run_sync(presenter.present, view, until, frozen, before)
         shown = [row.values for row in result.first_rows or ()]
         self.note_reading(view, [*shown, list(result.columns or ())])
         return result

@@ -14,11 +14,19 @@ from chasedata_mcp.redaction import KEEP_ADVICE, Redactor, explain_marks, explai
 from chasedata_mcp.tools.base import Action
 from chasedata_mcp.tools.impact import Impact
 
-TO_GO_ON = (
-    "Searches still work, and so does what only stops calls, such as insert_dnc. To go on, a "
-    "person looks at the history and resumes on the approvals page or with `chasedata-mcp policy "
-    "rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox reset` starts afresh)."
+REARM = (
+    "To go on, a person looks at the history and resumes on the approvals page or with "
+    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox "
+    "reset` starts afresh)."
 )
+"""The end of a freeze, which only a person brings about."""
+REARM = (
+    "To go on, a person looks at the history and resumes on the approvals page or with "
+    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox "
+    "reset` starts afresh)."
+)
+"""The end of a freeze, which is a person's to bring about."""
+TO_GO_ON = f"Searches still work, and so does what only stops calls, such as insert_dnc. {REARM}"
 DIALER_GOES_ON = (
     "The dialer itself goes on: it still rings what its campaigns, dial lists and booked callbacks "
     "hold, and nothing in this API stops that. Whoever must stop it pauses the campaigns and logs "
