@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import cast
 
 import anyio
 import anyio.lowlevel
 import pytest
 from anyio import get_cancelled_exc_class
 
+from _support.faults import Failing
 from _support.job_faults import (
     FAULTS,
     Case,
@@ -24,12 +26,20 @@ from _support.job_faults import (
     run,
 )
 from _support.pipeline import CALLER
-from _support.sandbox import PHONE, SandboxPipeline, a_sandbox_pipeline, minutes
+from _support.sandbox import (
+    PHONE,
+    SandboxPipeline,
+    a_recorded_pipeline,
+    a_sandbox_pipeline,
+    minutes,
+)
 from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.history.reconcile import reconcile
 from chasedata_mcp.jobs.contact_stop import list_requests
 from chasedata_mcp.jobs.job_service import JobCall
 from chasedata_mcp.jobs.plan import JobContext
+from chasedata_mcp.ledger import LedgerUnwritableError
+from chasedata_mcp.ledger.store import Store
 from chasedata_mcp.pipeline.early_suppression import EarlyRequest
 from chasedata_mcp.pipeline.executor import Dialer
 from chasedata_mcp.pipeline.pipeline import Cleared
@@ -204,6 +214,19 @@ async def test_a_process_that_ends_before_the_first_request_leaves_all_phones_su
             assert await other.ledger.dnc_registry.count_waiting(account) == 2
             assert (await run(other, case)).outcome == "done"
             assert await other.ledger.dnc_registry.count_waiting(account) == 0
+
+
+async def test_what_a_job_sent_is_told_where_its_end_can_not_be_recorded(tmp_path: Path) -> None:
+    case = CASES[0]
+    store = Failing(tmp_path, LedgerUnwritableError("The disk is full."))
+    async with a_recorded_pipeline(lambda: cast("Store", store)) as pipeline:
+        await case.before(pipeline)
+        store.fails = frozenset({"end"})
+        result = await run(pipeline, case)
+        listed = {row["number"] for row in pipeline.rows("dnc")}
+    assert (result.outcome, result.code) == ("done", None)
+    assert {KNOWN, OTHER} <= listed
+    assert any("the history shows it as unknown. They are" in one for one in result.warnings)
 
 
 async def test_a_call_whose_answer_was_lost_is_not_made_again_unasked() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from anyio import CancelScope
 
@@ -28,6 +29,11 @@ from chasedata_mcp.tools.jobs import (
     UpsertLead,
 )
 from chasedata_mcp.tools.jobs.job_results import JobResult
+
+_UNRECORDED: Final = (
+    "What came of suppressing the numbers could not be put on record; the history shows it as "
+    "unknown. They are suppressed here."
+)
 
 
 class JobCall:
@@ -95,14 +101,19 @@ class JobCall:
     async def _send(self, plan: JobPlan, cleared: Cleared) -> JobResult:
         entry = await self._suppress(plan)
         reports: Sequence[StepReport] = ()
+        is_recorded = True
         try:
             reports = await run_steps(self._pipeline, plan, cleared)
         finally:
             if entry is not None:
                 with CancelScope(shield=True):
                     is_sent = bool(reports) and are_all_sent(reports)
-                    await self._pipeline.early_suppression.end(entry, is_sent=is_sent)
-        return build_job_result(self._pipeline.account, plan, reports)
+                    end = self._pipeline.early_suppression.end
+                    is_recorded = await end(entry, is_sent=is_sent)
+        result = build_job_result(self._pipeline.account, plan, reports)
+        if is_recorded:
+            return result
+        return result.model_copy(update={"warnings": [*result.warnings, _UNRECORDED]})
 
     async def _planned(self) -> JobPlan:
         return self._plan or await self.plan()

@@ -16,6 +16,7 @@ from chasedata_mcp.ledger import (
     Ending,
     FactQuery,
     Json,
+    LedgerError,
     Reservation,
     ledger_required,
 )
@@ -81,14 +82,17 @@ class EarlySuppression:
         asked = {} if early.approval is None else {APPROVAL: early.approval}
         return {CONFIRMED_BY: digest, **asked}
 
-    async def end(self, entry: str, *, is_sent: bool) -> None:
+    async def end(self, entry: str, *, is_sent: bool) -> bool:
         """Record that each number's own request was sent, or that one wasn't and waits.
 
-        Raises:
-            CallError: `not_allowed`; the ledger can't be written.
+        False where the ledger doesn't take it: by then requests may have been sent, so that no
+        refusal is true of the job.
         """
         outcome, message = (Outcome.DONE, _SENT) if is_sent else (Outcome.REFUSED, _NOT_SENT)
         now = self._recorder.clock()
         ending = Ending(entry=entry, at=now, outcome=outcome, message=message, milliseconds=0)
-        with ledger_required:
+        try:
             await self._recorder.ledger.finish(ending)
+        except LedgerError:
+            return False
+        return True
