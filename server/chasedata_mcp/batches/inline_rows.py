@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.files.tables import Table, TableRow
 from chasedata_mcp.files.tables.header import read_header
+from chasedata_mcp.files.tables.json_values import write_cell
 
 
 def table_of_rows(rows: Sequence[Mapping[str, object]]) -> Table:
@@ -29,14 +30,7 @@ def _cell(number: int, name: str, value: object) -> str:
     Raises:
         BatchError: It is a list or an object.
     """
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value.strip()
-        case int() | float():
-            return repr(value)
-        case _:
-            raise BatchError(f"Row {number}: {name} has to be a text, a number, true or false.")
+    text = write_cell(value)
+    if text is None:
+        raise BatchError(f"Row {number}: {name} has to be a text, a number, true or false.")
+    return text.strip()

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from chasedata_mcp.files.tables.charset import find_encoding
 from chasedata_mcp.files.tables.errors import TableError
 from chasedata_mcp.files.tables.header import Cells
+from chasedata_mcp.files.tables.json_values import write_cell
 
 Pairs = list[tuple[str, object]]
 
@@ -71,17 +72,10 @@ def _text(value: object, name: str, line: int) -> str:
     Raises:
         TableError: It is a list or an object.
     """
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case int() | float():
-            return repr(value)
-        case _:
-            raise TableError(
-                f"Line {line} of {name} has a list or an object as a value; a cell is a text, a "
-                "number, true or false. Mend it; nothing was kept."
-            )
+    text = write_cell(value)
+    if text is None:
+        raise TableError(
+            f"Line {line} of {name} has a list or an object as a value; a cell is a text, a "
+            "number, true or false. Mend it; nothing was kept."
+        )
+    return text
