@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -74,14 +74,6 @@ def make_schema(address: str) -> str:
     name = f"test_{os.getpid()}_{next(_SCHEMAS)}"
     run(address, f"CREATE SCHEMA {name}")
     return name
-
-
-def make_database(address: str) -> str:
-    """Make a database of a new name on a server; gives its address."""
-    name = f"test_{os.getpid()}_{next(_SCHEMAS)}"
-    run(address, f"CREATE DATABASE {name}")
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 def ledger_address(address: str, *schemas: str, **settings: str) -> str:

@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import anyio
+import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
 from _support.batch_processes import BatchesOnDisk, settings_of
-from _support.postgresql import ledger_address, make_database, make_schema
+from _support.postgresql import ledger_address, make_schema
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.batch_service import BatchView
@@ -41,9 +43,11 @@ def batches_anywhere(request: pytest.FixtureRequest, batches: BatchesOnDisk) -> 
     """Give batches of either database."""
     if request.param == "sqlite":
         return batches
-    # DBOS makes indexes that wait for every open transaction of a database, other tests' too.
-    database = make_database(request.getfixturevalue("postgresql"))
-    address = ledger_address(database, make_schema(database))
+    return _on_postgresql(batches, request.getfixturevalue("postgresql"))
+
+
+def _on_postgresql(batches: BatchesOnDisk, server: str) -> BatchesOnDisk:
+    address = ledger_address(server, make_schema(server))
     return replace(batches, environ={**batches.environ, "CHASEDATA_LEDGER": address})
 
 
@@ -83,6 +87,21 @@ async def test_another_process_goes_on_with_what_a_killed_one_ran(
     came = inserted(tmp_path)
     assert set(came.values()) == {1}
     assert set(PHONES) - set(lost) <= set(came)
+
+
+async def test_the_first_run_on_postgresql_waits_for_no_transaction_that_others_have_open(
+    batches: BatchesOnDisk, postgresql: str, tmp_path: Path
+) -> None:
+    batches = _on_postgresql(batches, postgresql)
+    batch = await batches.approved(PHONES[:20])
+    with psycopg.connect(postgresql) as other:
+        # As a backup has it: what was there at its beginning stays in view until its end.
+        other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        other.execute("SELECT 1")
+        with batches.start(batch) as process:
+            assert await process.ended() == 0
+        assert other.info.transaction_status is TransactionStatus.INTRANS
+    assert inserted(tmp_path) == Counter(PHONES[:20])
 
 
 async def test_a_run_leaves_nothing_of_its_rows_threads_or_lines_behind(

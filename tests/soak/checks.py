@@ -57,7 +57,12 @@ async def check_chain(ledger: Ledger, account: str) -> list[str]:
 
 def compare_calls(entries: Iterable[Entry], seen: Iterable[Seen], told: Mapping[str, str]) -> Found:
     """Hold the ledger against what the dialer saw and did, and against what callers were told."""
-    writes = [entry for entry in entries if entry.kind is EntryKind.WRITE]
+    # A yes to several calls is on record as a write too, and nothing is sent by it.
+    writes = [
+        entry
+        for entry in entries
+        if entry.kind is EntryKind.WRITE and entry.intent.tool in CATALOGUE
+    ]
     posts = [post for post in seen if (post.script, post.form.get("Action", "")) not in READS]
     of_ledger = defaultdict[str, Counter[str]](Counter)
     of_dialer = defaultdict[str, Counter[str]](Counter)

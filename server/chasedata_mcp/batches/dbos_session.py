@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
@@ -241,13 +241,27 @@ def _make_engine(address: str) -> Engine:
     # A team's alone, and the driver takes a tenth of a second.
     from chasedata_mcp.ledger.postgresql import connect_for_others  # noqa: PLC0415 - as above
 
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
         creator=partial(connect_for_others, address),
         pool_size=_CONNECTIONS,
         max_overflow=_CONNECTIONS,
         pool_pre_ping=True,
     )
+    event.listen(engine, "before_cursor_execute", _index_at_once, retval=True)
+    return engine
+
+
+def _index_at_once(
+    _connection: object, _cursor: object, statement: str, parameters: object, *_: object
+) -> tuple[str, object]:
+    """Have DBOS make its indexes without waiting for every open transaction of the database.
+
+    It makes them concurrently, so that a backup or an export would hold up the first batch for as
+    long as it takes ("Building Indexes Concurrently", CREATE INDEX in PostgreSQL's documentation).
+    Its tables are new then, or small.
+    """
+    return statement.replace(" INDEX CONCURRENTLY ", " INDEX "), parameters
 
 
 def _find_schema(engine: Engine | None) -> str | None:
