@@ -30,10 +30,17 @@ def seen(*did: Did) -> list[Seen]:
     return [Seen("TextOperations.php", FORM, one) for one in did]
 
 
+def grant() -> Entry:
+    """Give a yes to several calls, by which nothing is sent."""
+    given = intent(tool="grant", form=None)
+    return Entry(2, EntryKind.WRITE, given, (ending(given.entry, Outcome.DONE),))
+
+
 @pytest.mark.parametrize(
     ("entries", "posts"),
     [
         ([entry(Outcome.DONE)], seen(Did.DONE)),
+        ([entry(Outcome.DONE), grant()], seen(Did.DONE)),
         ([entry(Outcome.REFUSED)], seen(Did.REFUSED)),
         ([entry(Outcome.UNKNOWN)], seen(Did.DONE)),
         ([entry(Outcome.UNKNOWN)], seen(Did.NOTHING)),
