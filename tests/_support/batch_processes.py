@@ -89,6 +89,10 @@ class RunningBatch:
         """Wait until no more rows than so many are left."""
         return await self.hear(lambda heard: int(str(heard["left"])) <= left) is not None
 
+    async def has_sent_all(self) -> bool:
+        """Wait until nothing is left but what may still arrive."""
+        return await self.hear(lambda heard: heard["left"] == heard["awaited"]) is not None
+
     async def ended(self) -> int:
         """Wait for its end; gives its exit code, negative for a signal."""
         await self.hear(lambda _: False)
@@ -125,7 +129,12 @@ def main() -> None:
 
 async def _run(batch: str, place: str) -> None:
     def report(view: BatchView) -> None:
-        said = {"state": view.batch.state, "left": view.left, "why": view.batch.stopped_because}
+        said = {
+            "state": view.batch.state,
+            "left": view.left,
+            "awaited": view.awaited,
+            "why": view.batch.stopped_because,
+        }
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
 

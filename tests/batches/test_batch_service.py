@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -31,12 +31,13 @@ from chasedata_mcp.batches.batch_service import (
 )
 from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.models import BatchRow, BatchState, RowOutcome, RowState
-from chasedata_mcp.batches.pace import Pace
+from chasedata_mcp.batches.pace import GIVES_UP_AFTER, Pace
 from chasedata_mcp.batches.planner import BatchRequest, Planner
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import CallError
 from chasedata_mcp.ledger import open_ledger
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
+from chasedata_mcp.pipeline.settlement import GRACE
 
 pytestmark = pytest.mark.anyio
 
@@ -49,11 +50,18 @@ class Desk:
     store: BatchStore
     folder: Path
     database: SqliteDatabase
+    time: PassingTime = field(default_factory=PassingTime)
+    pass_time: Callable[[timedelta], None] = lambda _: None
+    """Lets time pass for the record, as a run waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        await self.time.sleep(seconds)
+        self.pass_time(timedelta(seconds=seconds))
 
     def service(self, in_flight: int = 5, **parts: Any) -> BatchService:  # noqa: ANN401 - of a pipeline
         """Make a service, as another process has it."""
         pipeline = self.pipeline.over(**parts)
-        pace = partial(Pace, in_flight)
+        pace = partial(Pace, in_flight, clock=self.time.read, sleep=self.sleep)
         return BatchService(pipeline, self.pipeline.ledger, self.store, pace, AtOnce())
 
     async def planned(self, *phones: str, **other: Any) -> BatchView:  # noqa: ANN401 - any field
@@ -81,7 +89,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     folder = tmp_path / "files"
     folder.mkdir()
     async with a_sandbox_pipeline() as pipeline:
-        yield Desk(pipeline, store, folder, database)
+        yield Desk(pipeline, store, folder, database, pass_time=pipeline.clock.move)
     store.close()
 
 
@@ -206,7 +214,8 @@ async def set_clock(desk: Desk, machine: FakeMachine, tmp_path: Path) -> AsyncIt
     """The desk on a machine whose clock a test sets."""
     async with open_ledger(tmp_path, "live", clock=machine.read()) as ledger:
         parts = replace(desk.pipeline.parts, clock=MachineClock(machine), ledger=ledger)
-        yield replace(desk, pipeline=SandboxPipeline(parts, desk.pipeline.behind))
+        pipeline = SandboxPipeline(parts, desk.pipeline.behind)
+        yield replace(desk, pipeline=pipeline, pass_time=machine.world.move)
 
 
 @pytest.fixture
@@ -230,16 +239,16 @@ async def test_a_yes_ends_by_the_time_that_passes_whatever_the_clock_is_set_to(
 async def test_a_lost_row_is_sent_again_by_the_time_that_passes(
     set_clock: Desk, machine: FakeMachine
 ) -> None:
+    def set_forward(by: timedelta) -> None:
+        machine.off = timedelta(hours=1)
+        machine.world.move(by)
+
     view = await set_clock.approved(NEW[0])
     set_clock.pipeline.set_faults("InjectLead.php=drop*1")
-    stopped = await set_clock.service().run(view.batch.id, ignore)
-    assert stopped.counts.of(RowState.UNKNOWN) == 1
-    machine.off = timedelta(hours=1)
-    stopped = await set_clock.service().run(view.batch.id, ignore)
-    assert (set_clock.stored(), stopped.counts.of(RowState.UNKNOWN)) == ([], 1)
-    machine.world.move(timedelta(minutes=3))
-    ended = await set_clock.service().run(view.batch.id, ignore)
-    assert (set_clock.stored(), ended.counts.of(RowState.DONE)) == (NEW[:1], 1)
+    began = machine.world.time
+    ended = await replace(set_clock, pass_time=set_forward).service().run(view.batch.id, ignore)
+    assert (set_clock.stored(), ended.batch.state) == (NEW[:1], BatchState.FINISHED)
+    assert GRACE <= machine.world.time - began < 2 * GRACE
 
 
 class KilledError(BaseException):
@@ -269,13 +278,55 @@ async def test_rows_that_a_killed_process_sent_are_not_sent_again(desk: Desk) ->
 async def test_lost_answers_are_settled_first_when_a_run_goes_on(desk: Desk) -> None:
     view = await desk.approved(*NEW[:4], columns={"City": "client_id"})
     desk.pipeline.set_faults("InjectLead.php=drop_after*1,InjectLead.php=drop*1")
-    stopped = await desk.service().run(view.batch.id, ignore)
+
+    def stop(_: timedelta) -> None:
+        if desk.store.count_rows(view.batch.id).of(RowState.UNKNOWN) == 2:
+            desk.store.set_state(view.batch.id, BatchState.STOPPED, "a person stopped it")
+
+    stopped = await replace(desk, pass_time=stop).service().run(view.batch.id, ignore)
     assert (stopped.batch.state, stopped.counts.of(RowState.UNKNOWN)) == (BatchState.STOPPED, 2)
-    assert "2 rows are still to be settled" in stopped.batch.stopped_because
     desk.pipeline.clock.move(timedelta(minutes=3))
     ended = await desk.service().run(view.batch.id, ignore)
     assert (ended.batch.state, ended.counts.of(RowState.DONE)) == (BatchState.FINISHED, 4)
     assert desk.stored() == NEW[:4]
+
+
+async def test_a_run_settles_what_it_lost_and_tells_that_it_waits(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:4], columns={"City": "client_id"})
+    desk.pipeline.set_faults("InjectLead.php=drop_after*1,InjectLead.php=drop*1")
+    began, waited_for = desk.pipeline.clock(), set[int]()
+
+    def pass_time(by: timedelta) -> None:
+        desk.pipeline.clock.move(by)
+        batch = desk.store.get(view.batch.id)
+        assert batch is not None
+        waited_for.add(BatchView(batch, desk.store.count_rows(batch.id)).awaited)
+
+    ended = await replace(desk, pass_time=pass_time).service().run(view.batch.id, ignore)
+    assert (ended.batch.state, ended.counts.of(RowState.DONE)) == (BatchState.FINISHED, 4)
+    assert desk.stored() == NEW[:4]
+    assert 2 in waited_for
+    assert GRACE <= desk.pipeline.clock() - began < 2 * GRACE
+
+
+async def test_a_dialer_that_loses_every_answer_is_not_waited_for_for_ever(desk: Desk) -> None:
+    view = await desk.approved(*NEW[:2])
+    desk.pipeline.set_faults("InjectLead.php=drop*99")
+    stopped = await desk.service().run(view.batch.id, ignore)
+    assert stopped.batch.state is BatchState.STOPPED
+    assert "2 rows are still to be settled" in stopped.batch.stopped_because
+    assert desk.stored() == []
+
+
+async def test_rows_lost_by_an_earlier_run_keep_no_others_from_being_sent(desk: Desk) -> None:
+    same = {"agent": "Maria", "list_name": "Warm-Leads"}
+    view = await desk.approved(*NEW, tool="add_dial_list_phone", common=same)
+    desk.pipeline.set_faults(f"AgentDialListOperations.php=drop*{GIVES_UP_AFTER}")
+    stopped = await desk.service().run(view.batch.id, ignore)
+    assert stopped.counts.of(RowState.UNKNOWN) == GIVES_UP_AFTER
+    stopped = await desk.service().run(view.batch.id, ignore)
+    assert stopped.counts.of(RowState.DONE) == len(NEW) - GIVES_UP_AFTER
+    assert stopped.counts.of(RowState.UNKNOWN) == GIVES_UP_AFTER
 
 
 async def test_whatever_ends_a_run_ends_it_between_two_rows(desk: Desk) -> None:

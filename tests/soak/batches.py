@@ -12,10 +12,12 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import anyio
+import anyio.lowlevel
 from anyio import to_thread
 from unbounded import unbounded
 
@@ -49,6 +51,7 @@ _MOST: Final = 20
 """The hours for which the yes to the batch holds, and less."""
 _INSERT: Final = "InjectLead.php"
 _WAIT: Final = 0.01
+_IN_FLIGHT: Final = 15
 
 
 @dataclass
@@ -146,6 +149,15 @@ class _Clock:
         """Read it."""
         return datetime.now(UTC) + self.ahead
 
+    def read(self) -> float:
+        """Read it in seconds."""
+        return self().timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        """Set it ahead instead of waiting."""
+        self.ahead += timedelta(seconds=seconds)
+        await anyio.lowlevel.checkpoint()
+
 
 @dataclass
 class _Later:
@@ -185,7 +197,8 @@ async def _later(environ: Mapping[str, str]) -> AsyncGenerator[_Later]:
         clock = _Clock()
         pipeline = pipeline_of(settings, line(settings), dialer, ledger, clock)
         with closing(open_batch_store(settings, "sandbox")) as store:
-            service = BatchService(pipeline, ledger, store, lambda: Pace(15), AtOnce())
+            pace = partial(Pace, _IN_FLIGHT, clock=clock.read, sleep=clock.sleep)
+            service = BatchService(pipeline, ledger, store, pace, AtOnce())
             yield _Later(service, ledger, environ, clock)
     await dialer.aclose()
 

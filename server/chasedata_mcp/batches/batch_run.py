@@ -11,13 +11,17 @@ from chasedata_mcp.batches.models import Batch, BatchRow, BatchState, RowOutcome
 from chasedata_mcp.batches.pace import Pace
 from chasedata_mcp.batches.row_runner import RowRunner
 from chasedata_mcp.batches.row_sender import RowSender, Stop
+from chasedata_mcp.batches.row_settlement import RowSettler
 from chasedata_mcp.batches.run_engine import Place
 from chasedata_mcp.batches.store import BatchStore
-from chasedata_mcp.ledger import ApprovalSummary, Ledger
+from chasedata_mcp.ledger import ApprovalSummary, Entry, Ledger
 from chasedata_mcp.pipeline.pipeline import Pipeline
+from chasedata_mcp.pipeline.settlement import may_arrive
 
 CHUNK: Final = 1000
 """The rows of a step of the engine: the last of them wait for each other before the next one."""
+_LOOK: Final = 1.0
+"""The seconds between two looks whether what was lost can still arrive."""
 NO_YES: Final = "Nobody said yes to this batch, or the yes has ended: ask again."
 OTHER_TERMS: Final = (
     "The policy, or the dialer's address, isn't the one any more under which somebody said yes: "
@@ -66,6 +70,7 @@ class BatchRun:
         self._store, self._batch = store, batch
         sender = RowSender(pipeline, ledger, batch, approval)
         self._runner = RowRunner(sender, pace, self._find_stop, self._keep)
+        self._settler, self._sleep = RowSettler(pipeline, ledger, batch), pace.sleep
         self._read_now, self._tell = read_now, tell
         self._are_rows_checked = False
         self._may_send: Callable[[], bool] = lambda: True
@@ -86,9 +91,30 @@ class BatchRun:
         if not rows:
             return place.next_pass, None
         names = [f"{self._batch.id}/{row.number}" for row in rows]
-        entries = await self._ledger.batches.of_rows(names)
-        stop = await self._runner.run(rows, [entries.get(name) for name in names])
-        return Place(place.state, rows[-1].number), stop
+        by_name = await self._ledger.batches.of_rows(names)
+        entries = [by_name.get(name) for name in names]
+        if place.is_late and (stop := await self._wait_for_lost(rows, entries)):
+            return None, stop
+        stop = await self._runner.run(rows, entries)
+        return Place(place.run_pass, rows[-1].number), stop
+
+    async def _wait_for_lost(
+        self, rows: Sequence[BatchRow], entries: Sequence[Entry | None]
+    ) -> Stop | None:
+        """Wait until what was lost can't arrive any more, or until the run is over."""
+        lost = [
+            entry
+            for row, entry in zip(rows, entries, strict=True)
+            if entry is not None and self._settler.settles_later(row, entry)
+        ]
+        while lost:
+            now, store_now = self._pipeline.now(), await self._read_now()
+            lost = [entry for entry in lost if may_arrive(entry, now, store_now)]
+            if lost and (stop := await self._find_stop()):
+                return stop
+            if lost:
+                await self._sleep(_LOOK)
+        return None
 
     async def _keep(self, outcomes: Sequence[RowOutcome]) -> None:
         await to_thread.run_sync(self._store.settle_rows, self._batch.id, outcomes)

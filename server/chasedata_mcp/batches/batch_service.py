@@ -47,6 +47,12 @@ class BatchView:
         """The rows that still are to be run or settled."""
         return self.counts.of(RowState.READY) + self.counts.of(RowState.UNKNOWN)
 
+    @property
+    def awaited(self) -> int:
+        """The rows without an answer that a run has left: they may still arrive."""
+        has_rest = self.batch.state is not BatchState.RUNNING or self.counts.of(RowState.READY)
+        return 0 if has_rest else self.counts.of(RowState.UNKNOWN)
+
 
 class BatchService:
     """The batches of one account, whose rows go down its pipeline."""

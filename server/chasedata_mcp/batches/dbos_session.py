@@ -19,7 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
 from chasedata_mcp.batches.errors import BatchError, BatchStoreError
-from chasedata_mcp.batches.models import RowState
 from chasedata_mcp.batches.run_engine import START, Place, RunLeftError
 from chasedata_mcp.batches.worker_lease import BEAT, WorkerLease
 from chasedata_mcp.ledger.errors import describe_failure
@@ -28,7 +27,7 @@ CallChunk = Callable[[str, Place], Place | None]
 """Runs a chunk and returns the next place, None at the end; see `RunChunk`."""
 
 _NAME: Final = "chasedata-mcp"
-_VERSION: Final = "batches-1"
+_VERSION: Final = "batches-2"
 """The version of the workflow: a process goes on only with runs of its own version."""
 _POLL: Final = 0.2
 """The seconds between two looks into the queue."""
@@ -210,14 +209,14 @@ def _run_batch(batch_id: str) -> None:
     # One that goes on when its session is over must not run in the next one.
     (session,) = _open_sessions
 
-    def run_chunk(state: str, after: int) -> list[Any] | None:
+    def run_chunk(run_pass: int, after: int) -> list[int] | None:
         try:
-            following = session.call_chunk(batch_id, Place(RowState(state), after))
+            following = session.call_chunk(batch_id, Place(run_pass, after))
         except RunLeftError:
             raise _AbandonedError from None
-        return None if following is None else [following.state.value, following.after]
+        return None if following is None else [following.run_pass, following.after]
 
-    place: list[Any] | None = [START.state.value, START.after]
+    place: list[int] | None = [START.run_pass, START.after]
     while place is not None:
         place = DBOS.run_step({"name": "run_chunk"}, run_chunk, *place)
 

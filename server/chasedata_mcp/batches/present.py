@@ -167,6 +167,9 @@ def _describe_next(view: BatchView, until: datetime | None, frozen: str) -> Iter
         case _ if frozen and view.left:
             yield f"{_count_left(view, 'left')}. {frozen} Until a person lets writes go on, none of"
             yield f"them is sent, whoever calls run_batch. {REARM}"
+        case BatchState.RUNNING if view.awaited:
+            yield describe_awaited(view)
+            yield "It goes on by itself: show_batch tells how far it is, stop_batch stops it."
         case BatchState.RUNNING:
             yield f"{_count_left(view, 'left')}. It goes on by itself: show_batch tells how far it"
             yield "is, stop_batch stops it. If it stands still, run_batch goes on with it."
@@ -179,6 +182,15 @@ def _describe_next(view: BatchView, until: datetime | None, frozen: str) -> Iter
             end = f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             yield f"{_count_left(view, 'left')}. A person's yes to that holds until {end}:"
             yield "run_batch goes on without a new question."
+
+
+def describe_awaited(view: BatchView) -> str:
+    """Say what a run waits for that has nothing else left."""
+    rows = format_count(view.awaited, "row", "rows")
+    return (
+        f"No answer came for {rows}: what is looked up and not there is sent again, once it can't "
+        "arrive any more. That takes two minutes, or twelve after a run that was killed."
+    )
 
 
 def _count_left(view: BatchView, how: str) -> str:

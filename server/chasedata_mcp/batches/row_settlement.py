@@ -36,6 +36,7 @@ from chasedata_mcp.tools.leads import InsertLead
 from chasedata_mcp.tools.registry import find_action
 
 _FOUND: Final = "found"
+_UNREAD: Final = "Whether it was done couldn't be read."
 
 
 class RowSettler:
@@ -68,6 +69,14 @@ class RowSettler:
             return known if _rings_now(action) else None
         return await self._look(action, known, entry)
 
+    def settles_later(self, row: BatchRow, entry: Entry) -> bool:
+        """Tell whether a lost row can be settled once it can't arrive any more, and not before."""
+        action = self._read_sent(row, entry)
+        if action is None or action.only_protects or _rings_now(action):
+            return False
+        before = lookup_from_json(entry.intent.before)
+        return entry.outcome is Outcome.UNKNOWN and settling_read(action, before) is not None
+
     def _read_sent(self, row: BatchRow, entry: Entry) -> Action | None:
         """Make the call that an entry is of once more; None where the row has no such call."""
         tool = find_action(entry.intent.tool)
@@ -85,8 +94,10 @@ class RowSettler:
         before = lookup_from_json(entry.intent.before)
         search = settling_read(action, before)
         found = None if search is None else await self._pipeline.search(search)
-        if found is None:
+        if search is None:
             return known
+        if found is None:
+            return replace(known, reason=f"{known.reason} {_UNREAD}")
         now = self._pipeline.now()
         late = may_arrive(entry, now, self._ledger.time.of(now))
         settled = settle(action, before, found, may_arrive=late)

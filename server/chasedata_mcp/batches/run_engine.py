@@ -14,19 +14,32 @@ class RunLeftError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a run: the state whose rows are run now, and the number of the last one."""
+    """A place in a run: which of its passes over the rows, and the number of the last row."""
 
-    state: RowState
+    run_pass: int = 0
     after: int = 0
 
     @property
+    def state(self) -> RowState:
+        """The state whose rows are run in this pass."""
+        return _PASSES[self.run_pass]
+
+    @property
+    def is_late(self) -> bool:
+        """True once all that was ready has been sent: what was lost is waited for."""
+        return self.run_pass > _PASSES.index(RowState.READY)
+
+    @property
     def next_pass(self) -> "Place | None":
-        """The place behind all rows of this state; None at the end of the run."""
-        return Place(RowState.READY) if self.state is RowState.UNKNOWN else None
+        """The place behind all rows of this pass; None at the end of the run."""
+        following = self.run_pass + 1
+        return Place(following) if following < len(_PASSES) else None
 
 
-START: Final = Place(RowState.UNKNOWN)
-"""The beginning: first what may have been sent already, before anything else like it."""
+_PASSES: Final = (RowState.UNKNOWN, RowState.READY, RowState.UNKNOWN, RowState.UNKNOWN)
+"""First what may have been sent already, before anything else like it; at last what was lost on
+the way, twice, since what is sent again can be lost again."""
+START: Final = Place()
 
 RunChunk = Callable[[str, Place], Awaitable[Place | None]]
 """Runs the chunk of a batch behind a place, and returns the next place; None at the end.

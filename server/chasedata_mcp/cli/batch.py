@@ -18,6 +18,7 @@ from chasedata_mcp.batches.batch_service import BatchService, BatchView
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import TOOLS, BatchState, OnDuplicate
 from chasedata_mcp.batches.planner import BatchRequest, Planner
+from chasedata_mcp.batches.present import describe_awaited
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.cli.batch_view import show_batch
 from chasedata_mcp.cli.call_session import TerminalSession, open_session
@@ -252,8 +253,13 @@ def _progress(view: BatchView) -> Generator[Callable[[BatchView], None]]:
     with make_progress_bar("rows") as bar:
         task = bar.add_task("rows", total=view.left)
 
+        said: list[str] = []
+
         def report(now: BatchView) -> None:
             bar.update(task, completed=max(0, view.left - now.left))
+            if now.awaited and not said:
+                said.append(describe_awaited(now))
+                print_line(bar.console, f"{said[0]} Ctrl-C ends it before.")
 
         yield report
 

@@ -13,6 +13,7 @@ from chasedata_mcp.app.batches import make_batch_service, open_batch_store
 from chasedata_mcp.batches.batch_service import BatchService, BatchView
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import BatchState, RowState
+from chasedata_mcp.batches.present import describe_awaited
 from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.cli.ledger_access import find_environment
@@ -82,7 +83,8 @@ class Lines:
             self.say(f"Batch {batch.id}: {_describe_end(view)}")
         elif now - self._said.get(batch.id, -_EVERY) >= _EVERY:
             self._said[batch.id] = now
-            self.say(f"Batch {batch.id}: {batch.tool}, {view.left:,} rows are left.")
+            waits = f" {describe_awaited(view)}" if view.awaited else ""
+            self.say(f"Batch {batch.id}: {batch.tool}, {view.left:,} rows are left.{waits}")
 
 
 def _describe_end(view: BatchView) -> str:
