@@ -117,7 +117,8 @@ async def test_a_run_leaves_nothing_of_its_rows_threads_or_lines_behind(
 
         ended = await service.run(batch, report)
     assert (ended.batch.state, seen[-1]) == (BatchState.FINISHED, 0)
-    assert list_threads() == threads
+    # A thread of a test before may end meanwhile.
+    assert not Counter(list_threads()) - Counter(threads)
     assert (*capfd.readouterr(), logging.getLogger("dbos").propagate) == ("", "", False)
     files = sorted((tmp_path / "state").glob("batches-*"))
     assert {path.name: oct(path.stat().st_mode)[-3:] for path in files} == {
