@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from chasedata_mcp.ledger import (
     LedgerUnwritableError,
     open_ledger,
 )
+from chasedata_mcp.ledger.sqlite import SqliteDatabase
 
 FILE = "ledger-sandbox.sqlite3"
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
@@ -182,3 +184,13 @@ def test_the_driver_of_postgresql_is_loaded_for_postgresql_alone(tmp_path: Path)
         check=True,
     )
     assert run.stdout.strip() == "False"
+
+
+def test_a_connection_keeps_few_pages_of_a_file_that_grows(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "large.sqlite3")
+    with closing(database), database.read() as reader, database.write() as writer:
+        for connection in (reader, writer):
+            row = connection.fetch_one("PRAGMA cache_size")
+            assert row is not None
+            # Negative: of so many kilobytes, however large a page is.
+            assert -1000 < row[0] < 0
