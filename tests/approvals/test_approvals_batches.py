@@ -154,3 +154,12 @@ async def test_the_rows_of_a_batch_push_no_other_call_off_the_page(tmp_path: Pat
             await ledger.finish(ending(call.entry))
         told = await somebody.approvals.oversight.history()
     assert [entry.tool for entry in told] == ["add_note", "delete_dnc"]
+
+
+async def test_a_stop_that_the_store_does_not_take_is_said_to_have_failed(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        (tmp_path / "batches-sandbox.sqlite3").write_bytes(b"no database " * 100)
+        await somebody.open()
+        answer = await somebody.send("/approvals/batches/k3m8x2p4qa")
+        assert "The store of batches can't be" in words(answer)
+        assert "The batch wasn't stopped: try again, or stop everything" in words(answer)

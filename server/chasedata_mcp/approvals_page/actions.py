@@ -10,11 +10,13 @@ from chasedata_mcp.approvals_page.csrf import Form
 from chasedata_mcp.approvals_page.messages import PLAIN, RESUMED, notice_of
 from chasedata_mcp.approvals_page.oversight import Oversight, Resume, ResumeResult
 from chasedata_mcp.approvals_page.sessions import BrowserSession, Notice
+from chasedata_mcp.batches.errors import BatchError
 
 _LONGEST_REASON: Final = 200
 _STOPS: Final = (
     "The batch stops before its next row. Whoever goes on with it is asked for its count anew."
 )
+_GOES_ON: Final = "The batch wasn't stopped: try again, or stop everything, which stops it too."
 
 
 class Actions:
@@ -57,9 +59,13 @@ class Actions:
 
     async def stop_batch(self, request: Request, session: BrowserSession, form: Form) -> str:
         """Stop a batch between two rows."""
-        stopped = await self._oversight.batches.stop(str(request.path_params["id"]))
-        text = _STOPS if stopped else "The batch wasn't running any more."
-        session.notice = Notice(text, good=stopped)
+        try:
+            stopped = await self._oversight.batches.stop(str(request.path_params["id"]))
+        except BatchError as error:
+            session.notice = Notice(f"{error} {_GOES_ON}", good=False)
+        else:
+            text = _STOPS if stopped else "The batch wasn't running any more."
+            session.notice = Notice(text, good=stopped)
         return page_of(request, form)
 
     async def freeze(self, request: Request, session: BrowserSession, form: Form) -> str:
