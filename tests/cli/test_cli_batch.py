@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from _support.commands import command, settings, state
 from _support.terminals import answered, plain
+from chasedata_mcp.cli.exit_codes import Exit
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a pty is POSIX's")
 NEW = ["9545557001", "9545557002", "9545557003"]
@@ -182,3 +185,15 @@ def test_the_rows_of_a_batch_are_taken_back_by_undo(tmp_path: Path) -> None:
     assert "Take back 2 rows of" in " ".join(plain(screen).split())
     assert (ended.code, "Tampa" in cities()) == (0, False), ended.err
     assert "Took back 2 of 2 rows" in ended.out
+
+
+def test_a_store_that_fails_half_way_through_a_command_is_a_line_and_an_exit_code(
+    tmp_path: Path,
+) -> None:
+    batch = plan(tmp_path, *NEW, "12")
+    (file,) = tmp_path.rglob("batches-sandbox.sqlite3")
+    with closing(sqlite3.connect(file)) as damaged:
+        damaged.execute("ALTER TABLE batch_rows DROP COLUMN lead_id")
+    ended = command(tmp_path, "batch", "show", batch)
+    assert "The store of batches can't be read" in ended.err
+    assert (ended.code, "log has it" in ended.err) == (Exit.FAILED, False)

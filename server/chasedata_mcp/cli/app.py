@@ -9,6 +9,7 @@ from rich.markup import escape
 from typing_extensions import override
 
 from chasedata_mcp import __version__
+from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.cli import (
     approvals,
     approve,
@@ -56,7 +57,7 @@ class _Commands(Group):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except (CommandError, SettingsError, LedgerError) as error:
+        except (CommandError, SettingsError, LedgerError, BatchError) as error:
             complain(str(error))
             raise typer.Exit(exit_of_error(error)) from None
         except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.cli.exit_codes import Exit
 from chasedata_mcp.errors import ChasedataError, SettingsError
 from chasedata_mcp.ledger import LedgerElsewhereError, LedgerError, LedgerTooNewError
@@ -23,7 +24,7 @@ class UsageError(CommandError):
         super().__init__(message, Exit.USAGE)
 
 
-def exit_of_error(error: CommandError | SettingsError | LedgerError) -> Exit:
+def exit_of_error(error: CommandError | SettingsError | LedgerError | BatchError) -> Exit:
     """Choose the exit code for an error: USAGE wherever other words or settings would help."""
     match error:
         case CommandError():
