@@ -1,6 +1,8 @@
 """Files of the user's own as tables: what is read of them, and what is refused and why."""
 
+import io
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -91,7 +93,7 @@ def test_cells_with_errors_are_counted_and_said(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "a.xlsx", {"Report": rows})
     table, found = read(tmp_path, "a.xlsx")
     assert [row.cells for row in found] == [(PHONE, ""), (PHONE, "")]
-    assert table.notes == ["a.xlsx has 2 cells with an error such as #REF!, read as empty ones."]
+    assert table.notes == ["a.xlsx has 2 cells with an error such as #REF!, read as empty."]
 
 
 def test_text_that_is_not_utf_8_is_read_as_windows_1252_and_said(tmp_path: Path) -> None:
@@ -136,7 +138,9 @@ def test_a_row_that_cannot_be_used_says_why_and_leaves_the_others(
         ("a.jsonl", '{"Phone": 1}\n[1]\n', "Line 2 of a.jsonl is no JSON object"),
         ("a.jsonl", '{"Phone": 1, "Phone": 2}\n', "Line 1 of a.jsonl has a name twice"),
         ("a.jsonl", '{"Phone": "é"}'.encode("cp1252"), "isn't UTF-8"),
-        ("a.xlsx", "Phone\n1\n", "can't be read as a workbook"),
+        ("a.xlsx", "Phone\n1\n", "is text and no workbook. Give it a name that ends in .csv"),
+        ("a.xls", "\ufeff<html><table><tr><td>Phone", "a web page or XML under the name of"),
+        ("a.xls", '<?xml version="1.0"?><Workbook/>', "a web page or XML under the name of"),
         ("a.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "can't be read as a workbook"),
         ("a.pdf", "x", "of no kind that can be read"),
         ("a", "x", "of no kind that can be read"),
@@ -157,6 +161,44 @@ def test_a_merged_header_is_refused(tmp_path: Path) -> None:
 def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]}, padding=12_000_000)
     assert "unpacks to 12 MB" in refusal(tmp_path, "a.xlsx")
+
+
+def test_a_damaged_workbook_is_refused_and_ends_nothing_but_its_reader(tmp_path: Path) -> None:
+    cell: list[Cell] = [PHONE]
+    old = write_xls(tmp_path / "a.xls", "Report", [["Phone"], [PHONE]]).read_bytes()
+    new = write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], *[cell] * 300]}).read_bytes()
+    far = new_sheet(new, b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    wide = [b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (n, n) for n in range(2, 9_000)]
+    for name, content, why in (
+        ("cut.xls", old[:-300], "it is damaged"),
+        ("half.xls", old[: len(old) // 2], "has a password, or is damaged"),
+        ("half.xlsx", new[: len(new) // 2], "can't be read as a workbook"),
+        ("far.xlsx", far, "its cells reach so far that it takes too much memory"),
+        ("wide.xlsx", new_sheet(new, b"</sheetData>", b"".join(wide)), "too much memory"),
+        ("row.xlsx", new_sheet(new, b'r="A7"', b'r="A4294967295"'), "row.xlsx can't be read"),
+    ):
+        assert why in refusal(tmp_path, name, content)
+
+
+def new_sheet(workbook: bytes, before: bytes, text: bytes) -> bytes:
+    """Put a text before another in the sheet of a workbook, or in its place if it's an address."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(made, "w", 8) as archive:
+        for part in old.namelist():
+            rest = b"" if before.startswith(b"r=") else before
+            archive.writestr(part, old.read(part).replace(before, text + rest))
+    return made.getvalue()
+
+
+def test_what_a_workbook_has_no_value_for_is_counted_and_said(tmp_path: Path) -> None:
+    rows: list[list[Cell]] = [["Phone", "City", "Pay"], [PHONE, "Miami", 19.989999999999998]]
+    workbook = write_xlsx(tmp_path / "a.xlsx", {"Report": rows}, merged=["B2:B3"]).read_bytes()
+    formulas = b'<row r="3"><c r="A3"><f>A2</f></c><c r="B3" t="str"><f>""</f><v></v></c></row>'
+    (tmp_path / "a.xlsx").write_bytes(new_sheet(workbook, b"</sheetData>", formulas))
+    table, found = read(tmp_path, "a.xlsx")
+    assert [row.cells for row in found] == [(PHONE, "Miami", "19.99")]
+    assert "1 cell with a formula whose value isn't in the file" in table.notes[0]
+    assert "merged cells, from row 2 on" in table.notes[1]
 
 
 def test_an_old_workbook_reads_as_its_cells_show(tmp_path: Path) -> None:
