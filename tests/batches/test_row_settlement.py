@@ -1,5 +1,6 @@
 """Rows whose answer was lost: they are settled by reading, in the batch and on record."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -164,3 +165,30 @@ async def test_a_lead_that_shows_less_than_was_sent_is_taken_for_the_lost_one(
     running.pipeline.set_faults("InjectLead.php=drop_after*1")
     assert [state for _, state, _ in await running.states(rows)] == ["unknown"]
     assert await running.states(rows) == [(1, "done", "found")]
+
+
+async def test_rows_that_stay_unknown_keep_no_other_row_from_being_sent(running: Running) -> None:
+    """Nobody whose phone may have rung is rung again, however many they are."""
+    rows = leads(*NEW[:30], import_only=False)
+    for first in range(0, 25, 5):
+        running.pipeline.set_faults("InjectLead.php=drop*5")
+        await running.run(rows[first : first + 5], in_flight=1)
+    unknown = [replace(row, state=RowState.UNKNOWN) for row in rows[:25]]
+    began = running.time.read()
+    outcomes, stop = await running.run([*unknown, *rows[25:]])
+    assert (stop, running.time.read() - began) == (None, 0)
+    assert [one.state for one in outcomes] == [RowState.UNKNOWN] * 25 + [RowState.DONE] * 5
+
+
+async def test_a_row_whose_entry_was_removed_from_the_record_is_not_sent_again_unless_to_stop(
+    running: Running,
+) -> None:
+    """`ledger prune` removes an entry once it is settled, and the row waits for its next run."""
+    for tool, arguments, then in (
+        ("insert_lead", {**COMMON, "primary_phone": NEW[0]}, "unknown"),
+        ("insert_dnc", {"number": NEW[1]}, "done"),
+    ):
+        batch = make_batch(tool, id=tool)
+        row = BatchRow(1, 2, ("x",), arguments, RowState.UNKNOWN, "no_answer", "Lost.", "e1")
+        assert [state for _, state, _ in await running.states([row], batch=batch)] == [then]
+    assert running.stored() == []

@@ -114,8 +114,9 @@ class RowRunner:
     ) -> RowOutcome | None:
         if self._stop is not None:
             return None  # nothing was sent, so that it stays as it is where the run is over
+        if isinstance(found, RowOutcome) and found.state is RowState.UNKNOWN:
+            return found  # lost in an earlier run, which says nothing of the dialer as it is now
         known = None if entry is None else outcome_of_entry(row, entry)
-        # What is on record of an earlier run says nothing of the dialer as it is now.
         return known if known == found else self._note(found, began)
 
     async def _is_over(self, find_stop: FindStop) -> bool:

@@ -73,15 +73,17 @@ class RowSender:
         """
         place = f"{self._batch.id}/{row.number}"
         approved = ApprovedRow(place, self._approval, entry.id if entry else "")
-        known = None if entry is None else await self._read_known(row, entry)
+        known = await self._read_known(row, entry)
         if known is None or known.state is RowState.READY:
             return await self._clear(row, self._batch.tool, row.arguments, approved)
         if known.code == Code.DUPLICATE_LEAD:
             return await self._prepare_duplicate(row, approved, known)
         return known
 
-    async def _read_known(self, row: BatchRow, entry: Entry) -> RowOutcome | None:
-        """Read what became of a row that was sent; None or ready where it may be sent again."""
+    async def _read_known(self, row: BatchRow, entry: Entry | None) -> RowOutcome | None:
+        """Read what became of a row that was sent; None or ready where it may be sent."""
+        if entry is None:
+            return self._settler.keep_unknown(row) if row.state is RowState.UNKNOWN else None
         known = outcome_of_entry(row, entry)
         if known.state is RowState.UNKNOWN or was_found_undone(entry):
             return await self._settler.settle(row, entry)

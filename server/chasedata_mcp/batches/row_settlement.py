@@ -4,6 +4,7 @@ What is found is recorded with the row's entry too, so that batch and history sa
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -76,6 +77,18 @@ class RowSettler:
             return False
         before = lookup_from_json(entry.intent.before)
         return entry.outcome is Outcome.UNKNOWN and settling_read(action, before) is not None
+
+    def keep_unknown(self, row: BatchRow) -> RowOutcome | None:
+        """Keep a row unknown that was sent, and has no entry in the ledger any more.
+
+        None for a request to stop, which may come twice.
+        """
+        context = self._pipeline.validation_context()
+        with suppress(CallError):
+            if find_action(self._batch.tool).read(row.arguments, context).only_protects:
+                return None
+        reason = "Its answer was lost, and its entry was removed from the record: look for it."
+        return RowOutcome(row.number, RowState.UNKNOWN, row.code, reason, row.entry, row.lead_id)
 
     def _read_sent(self, row: BatchRow, entry: Entry) -> Action | None:
         """Make the call that an entry is of once more; None where the row has no such call."""
