@@ -44,15 +44,20 @@ _RUN: Final = "from batch_rows import run_in_a_process; run_in_a_process()"
 Batches = tuple[BatchService, Planner]
 
 
-def running(scale: Scale, delay: float, bound: float) -> Iterator[Row]:
-    """Measure rows a second beside the bare loop, in turns, with an answer that comes so late."""
+def running(scale: Scale, delay: float, bound: float, beside: int = 0) -> Iterator[Row]:
+    """Measure rows a second beside the bare loop, in turns, with an answer that comes so late.
+
+    So many reads may be in flight beside the calls that the loop has.
+    """
     ours, theirs = [], []
     with sandbox_on_a_port(f"*=delay:{delay}*1000000") as sandbox:
         rows = _TIMES * scale.calls
         for turn in range(max(1, scale.turns // 3)):
-            ours.append(anyio.run(_run, sandbox, _list_phones(rows, turn)))
+            environ = {**sandbox, "CHASEDATA_READS_IN_FLIGHT": str(beside)}
+            ours.append(anyio.run(_run, environ, _list_phones(rows, turn)))
             theirs.append(anyio.run(_post, sandbox, _list_phones(rows, 100 + turn)))
-    name = f"rows of a batch a second, answers after {delay * 1e3:g} ms"
+    places = f", {beside} reads beside" if beside else ""
+    name = f"rows of a batch a second, answers after {delay * 1e3:g} ms{places}"
     yield Row(name, "1/s", at_least(bound), ours, f"httpx, {AT_ONCE} at once", theirs)
 
 

@@ -44,6 +44,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Scale], Iterable[Row]]]] = {
     "judging-postgresql": partial(judging, store=on_postgresql, name="PostgreSQL", bound=1),
     "pages": pages,
     "batches-100ms": partial(batch_rows.running, delay=0.1, bound=0.9),
+    "batches-100ms-reads": partial(batch_rows.running, delay=0.1, bound=0.9, beside=15),
     "batches-5ms": partial(batch_rows.running, delay=0.005, bound=0.5),
     "batches-planning": batch_rows.planning,
     "batches-memory": batch_rows.planning_memory,

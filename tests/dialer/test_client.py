@@ -1,6 +1,7 @@
 """The posts of the client: how many, within which time, and after a caller was cancelled."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -365,6 +366,25 @@ async def test_no_more_calls_are_in_flight_than_allowed(most: int) -> None:
         gate.opened.set()
     assert gate.most == most
     assert gate.ended == 40
+
+
+async def test_reads_have_places_beside_the_others_where_they_are_given_some() -> None:
+    for beside, inside in ((0, 15), (4, 19)):
+        gate = Gate()
+        limits = CallLimits(in_flight=15, reads_in_flight=beside)
+        client = Client(TARGET, limits, transport=gate)
+
+        async def post(request: Request, client: Client = client) -> None:
+            with suppress(CallError):  # what the gate answers is no lead
+                await client.post(request)
+
+        async with client, anyio.create_task_group() as tasks:
+            for request in [WRITE, READ] * 40:
+                tasks.start_soon(post, request)
+            await anyio.wait_all_tasks_blocked()
+            assert gate.inside == inside
+            gate.opened.set()
+        assert (gate.most, gate.ended) == (inside, 80)
 
 
 async def test_a_call_that_finds_no_place_in_time_is_not_sent() -> None:

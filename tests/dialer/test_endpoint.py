@@ -130,6 +130,7 @@ def test_a_target_shows_everything_but_its_token() -> None:
         {"read_seconds": float("inf")},
         {"write_seconds": float("nan")},
         {"in_flight": 0},
+        {"reads_in_flight": -1},
         {"attempts": 0},
     ],
 )

@@ -153,6 +153,7 @@ async def test_the_status_tells_the_policy_and_the_limits_of_the_settings() -> N
         "search_seconds": 4.0,
         "write_seconds": 5.0,
         "calls_in_flight": 3,
+        "reads_in_flight_beside": 0,
         "countries_that_may_be_called": ["US"],
         "confirmation_seconds": 300.0,
         "confirmation_seconds_elsewhere": 900.0,

@@ -58,6 +58,7 @@ EACH = [
     One("search_seconds", "none", "2.5", "2.5", 2.5),
     One("write_seconds", "none", "30", "30", 30.0),
     One("in_flight", "none", "4", "4", 4),
+    One("reads_in_flight", "none", "15", "15", 15),
     One("trust_env", "none", "yes", "true", expected=True),
     One("http_key", "none", "k" * 16, f'"{"k" * 16}"', SecretStr("k" * 16)),
     One("log_level", "none", "DEBUG", '"debug"', "debug"),

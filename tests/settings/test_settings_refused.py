@@ -94,6 +94,8 @@ def test_an_empty_variable_stops_the_start(name: str, text: str) -> None:
         ("IN_FLIGHT", "0"),
         ("IN_FLIGHT", "16"),
         ("IN_FLIGHT", "1.5"),
+        ("READS_IN_FLIGHT", "-1"),
+        ("READS_IN_FLIGHT", "16"),
         ("LOG_LEVEL", "loud-s3cr3t"),
         ("HTTP_KEY", "sh0rt-s3cr3t"),
         ("HTTP_KEY", "s3cr3t" * 50),

@@ -158,6 +158,7 @@ def _client(
         read_seconds=settings.search_seconds,
         write_seconds=settings.write_seconds,
         in_flight=settings.in_flight,
+        reads_in_flight=settings.reads_in_flight,
     )
     transport = _embedded(settings, dialer) if dialer else None
     return Client(

@@ -79,7 +79,10 @@ class Client:
         self._sleep = sleep
         self._clock = clock
         self._slots = anyio.Semaphore(limits.in_flight, fast_acquire=True)
-        self._transport = transport or _build_transport(limits.in_flight, tls, trust_env=trust_env)
+        beside = limits.reads_in_flight
+        self._read_slots = anyio.Semaphore(beside, fast_acquire=True) if beside else self._slots
+        connections = limits.in_flight + beside
+        self._transport = transport or _build_transport(connections, tls, trust_env=trust_env)
         self._reader = AnswerReader(target.load_profile())
         self._addresses = {script: PostAddress.of(target.build_url(script)) for script in Script}
 
@@ -156,23 +159,13 @@ class Client:
         return await self._attempt(call)
 
     async def _attempt(self, call: "_PostedCall") -> Answer:
-        await self._take_slot(call.deadline - self._clock())
+        slots = self._read_slots if call.posted.read else self._slots
+        await _take(slots, call.deadline - self._clock())
         try:
             reply = await self._exchange(call)
         finally:
-            self._slots.release()
+            slots.release()
         return self._reader.read(call.posted, reply)
-
-    async def _take_slot(self, seconds: float) -> None:
-        """Take one of the slots for calls in flight, waiting at most so many seconds."""
-        await anyio.lowlevel.checkpoint_if_cancelled()
-        try:
-            self._slots.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(seconds) as waiting:
-                await self._slots.acquire()
-            if waiting.cancelled_caught:
-                raise errors.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
     async def _exchange(self, call: "_PostedCall") -> HttpReply:
         """Post once and read the body, shielded from cancellation where it is a write."""
@@ -229,6 +222,18 @@ class _ConnectionProgress:
                 self.connecting = False
             case _:
                 pass
+
+
+async def _take(slots: anyio.Semaphore, seconds: float) -> None:
+    """Take one of the slots for calls in flight, waiting at most so many seconds."""
+    await anyio.lowlevel.checkpoint_if_cancelled()
+    try:
+        slots.acquire_nowait()
+    except anyio.WouldBlock:
+        with anyio.move_on_after(seconds) as waiting:
+            await slots.acquire()
+        if waiting.cancelled_caught:
+            raise errors.not_reached(_NOT_SENT[httpx.PoolTimeout]) from None
 
 
 def _build_failure(error: httpx.HTTPError | UnicodeEncodeError, *, read: bool) -> CallError:

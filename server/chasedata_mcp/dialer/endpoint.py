@@ -90,13 +90,15 @@ class CallLimits:
     read_seconds: float = 10.0
     write_seconds: float = 15.0
     in_flight: int = 15
+    reads_in_flight: int = 0
+    """The reads that may be in flight beside those; with 0 they are among them."""
     attempts: int = 3
 
     def __post_init__(self) -> None:
         """Refuse bounds that would let nothing through."""
         if not (0 < self.read_seconds < _DAY and 0 < self.write_seconds < _DAY):
             raise ValueError("The time limits have to be above 0 and below a day.")
-        if self.in_flight < 1 or self.attempts < 1:
+        if self.in_flight < 1 or self.attempts < 1 or self.reads_in_flight < 0:
             raise ValueError("At least one call in flight and one attempt are needed.")
 
 

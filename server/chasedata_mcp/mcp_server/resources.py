@@ -116,6 +116,7 @@ class Resources:
             "search_seconds": server_context.search_seconds,
             "write_seconds": server_context.write_seconds,
             "calls_in_flight": server_context.in_flight,
+            "reads_in_flight_beside": server_context.reads_in_flight,
             "countries_that_may_be_called": list(server_context.countries),
             "confirmation_seconds": LIFE.total_seconds(),
             "confirmation_seconds_elsewhere": LIFE_OUT_OF_BAND.total_seconds(),

@@ -43,6 +43,7 @@ class ServerContext:
         search_seconds: The longest that a search may take.
         write_seconds: The longest that a write may take.
         in_flight: The most calls to the dialer at once.
+        reads_in_flight: The most reads beside those; 0 where they are among them.
         ledger: The record that history is read from.
         history_of_all: True where a caller sees everybody's history.
         out_of_band: The ways for a person to answer whose client can't ask, None where there are
@@ -56,6 +57,7 @@ class ServerContext:
     search_seconds: float = 10.0
     write_seconds: float = 15.0
     in_flight: int = 15
+    reads_in_flight: int = 0
     ledger: Ledger | None = None
     history_of_all: bool = False
     out_of_band: OutOfBand | None = None
@@ -82,6 +84,7 @@ def server_context_of(
         search_seconds=settings.search_seconds,
         write_seconds=settings.write_seconds,
         in_flight=settings.in_flight,
+        reads_in_flight=settings.reads_in_flight,
         ledger=opened.ledger,
         history_of_all=settings.history_of == "all",
         out_of_band=out_of_band_of(opened.pipeline.account, settings),

@@ -105,6 +105,8 @@ class Settings(BaseModel):
     # No program of an integrator was seen to send more at once (wire.md).
     in_flight: Annotated[int, Field(ge=1, le=15)] = 15
     """The most calls in flight at once; 15 at most."""
+    reads_in_flight: Annotated[int, Field(ge=0, le=15)] = 0
+    """The most reads in flight beside those; 15 at most, with 0 they are among them."""
     # Off: the token goes to one place, whatever the environment names (design.md, rule 10).
     trust_env: Switch = False
     """Take proxy and certificates from the environment (HTTPS_PROXY, SSL_CERT_FILE)."""
