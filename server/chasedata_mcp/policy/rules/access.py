@@ -19,12 +19,6 @@ REARM = (
     "`chasedata-mcp policy rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox "
     "reset` starts afresh)."
 )
-"""The end of a freeze, which only a person brings about."""
-REARM = (
-    "To go on, a person looks at the history and resumes on the approvals page or with "
-    "`chasedata-mcp policy rearm` (with --sandbox in the sandbox, which `chasedata-mcp sandbox "
-    "reset` starts afresh)."
-)
 """The end of a freeze, which is a person's to bring about."""
 TO_GO_ON = f"Searches still work, and so does what only stops calls, such as insert_dnc. {REARM}"
 DIALER_GOES_ON = (
