@@ -30,6 +30,8 @@ IMPORTED = (
     "chasedata_mcp.cli.stdio_server",
     "chasedata_mcp.ledger.engine",
     "chasedata_mcp.ledger.postgresql",
+    "chasedata_mcp.mcp_server.handlers",
+    "platformdirs.unix",
 )
 _STATUS = 4
 

@@ -9,7 +9,18 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from _support.clones import LOCKS, PROJECT, ROOT, few, here, later, needs_make, pins, required
+from _support.clones import (
+    LOCKS,
+    PROJECT,
+    ROOT,
+    few,
+    here,
+    later,
+    needs_make,
+    pins,
+    python_that_lends_its_pip,
+    required,
+)
 
 
 @needs_make
@@ -17,7 +28,7 @@ def test_newer_releases_of_everything_change_nothing(tmp_path: Path) -> None:
     listed = {lock: list(pins(lock)) for lock in LOCKS}
     world = later(tmp_path, PROJECT["project"]["dependencies"], listed)
 
-    ended = world.make(".venv/browser")
+    ended = world.make(".venv/browser", python=python_that_lends_its_pip(tmp_path))
 
     assert ended.code == 0, ended.err
     installed = world.installed()
@@ -34,7 +45,7 @@ def test_a_resolver_would_have_found_the_newer_ones(tmp_path: Path) -> None:
     text = makefile.read_text(encoding="utf-8")
     makefile.write_text(text.replace("--require-hashes --no-deps", "--require-hashes"), "utf-8")
 
-    ended = world.make(".venv/ready")
+    ended = world.make(".venv/ready", python=python_that_lends_its_pip(tmp_path))
 
     assert ended.code != 0
     assert re.search(r"pinned with ==. These do not:\s+coverage\[toml\]", ended.err)
@@ -42,7 +53,9 @@ def test_a_resolver_would_have_found_the_newer_ones(tmp_path: Path) -> None:
 
 @needs_make
 def test_a_lock_that_lacks_something_is_found_out(tmp_path: Path) -> None:
-    ended = few(tmp_path, "pluggy").make(".venv/ready")
+    python = python_that_lends_its_pip(tmp_path)
+
+    ended = few(tmp_path, "pluggy").make(".venv/ready", python=python)
 
     assert ended.code != 0
     assert "requires pluggy, which is not installed" in ended.err
