@@ -3,37 +3,32 @@
 An import of the server takes half a second, and more than a hundred tests want a process to kill,
 to interrupt or to put at a terminal. What a start itself does is tested by real ones, as `start` in
 `terminals` makes them.
+
+A test forks one by `forked`. What starts a program by its path is given that of `forking_python`,
+or a search path with `forking_commands` in it, where `chasedata-mcp` is too.
 """
 
 import contextlib
 import functools
-import gc
 import json
 import os
 import select
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-WARM = "from _support.forks import serve; serve()"
-IMPORTED = (
-    "anyio._backends._asyncio",
-    "chasedata_mcp.batches.dbos_session",
-    "chasedata_mcp.cli.app",
-    "chasedata_mcp.cli.stdio_server",
-    "chasedata_mcp.ledger.engine",
-    "chasedata_mcp.ledger.postgresql",
-    "chasedata_mcp.mcp_server.handlers",
-    "platformdirs.unix",
-)
-_STATUS = 4
+from _support.fork_server import SIZE, number_of
+
+WARM = "from _support.fork_server import serve; serve()"
 
 
 class Forked:
@@ -43,7 +38,7 @@ class Forked:
         self.stdin, self.stdout = stdin, stdout
         self.returncode: int | None = None
         self._life = life
-        self.pid = _number(life)
+        self.pid = number_of(life)
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +76,7 @@ class Forked:
             over, _, _ = select.select([self._life], [], [], timeout)
             if not over:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
-            self.returncode = _number(self._life)
+            self.returncode = number_of(self._life)
             self._life.close()
         return self.returncode
 
@@ -106,7 +101,7 @@ def forked(
     ours_out, theirs_out = (None, stdout) if stdout is not None else os.pipe()
     way = warm().way
     lent = [theirs_in, theirs_out, stderr, its_life.fileno()]
-    socket.send_fds(way, [len(told).to_bytes(_STATUS, "big")], lent)
+    socket.send_fds(way, [len(told).to_bytes(SIZE, "big")], lent)
     way.sendall(told)
     its_life.close()
     if ours_in is not None:
@@ -122,107 +117,63 @@ def forked(
 
 @dataclass(frozen=True)
 class Warm:
-    """The process that everything is forked from, and the way to it."""
+    """The process that everything is forked from, the way to it, and where others come in.
+
+    Attributes:
+        process: The process.
+        way: The way of this process to it.
+        commands: A directory with `python` and `chasedata-mcp`, which are forked off it.
+    """
 
     process: subprocess.Popen[bytes]
     way: socket.socket
+    commands: Path
 
     def end(self) -> None:
         self.way.close()
         self.process.wait()
+        shutil.rmtree(self.commands)
 
 
 @functools.cache
 def warm() -> Warm:
     """Start the process that forks, on first use; it ends with this process, or before."""
     ours, theirs = socket.socketpair()
+    # A socket's path has to be short.
+    commands = Path(tempfile.mkdtemp(prefix="forks-", dir="/tmp"))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with theirs:
+    with theirs, _door(commands) as door:
         process = subprocess.Popen(  # noqa: S603 - our own words to our own interpreter
-            [sys.executable, "-c", WARM, str(theirs.fileno())],
+            [sys.executable, "-c", WARM, str(theirs.fileno()), str(door.fileno())],
             env=environment,
             stdin=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), door.fileno()],
         )
-    return Warm(process, ours)
+    return Warm(process, ours, commands)
 
 
-def serve() -> None:
-    """Fork for whoever asks; comes back in each fork, when its program is over."""
-    for module in IMPORTED:
-        __import__(module)
-    gc.freeze()  # what a fork doesn't touch isn't copied
-    asked = socket.socket(fileno=int(sys.argv[1]))
-    while True:
-        head, lent, _, _ = socket.recv_fds(asked, _STATUS, 4)
-        if not head:
-            _bury()
-            return
-        told = _exactly(asked, int.from_bytes(head, "big"))
-        if os.fork() == 0:
-            asked.close()
-            _live(told, *lent)
-            return
-        for each in lent:
-            os.close(each)
-        _bury()
+def _door(commands: Path) -> socket.socket:
+    """Open the door for commands, and write those that come in by it."""
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(commands / "door"))
+    door.listen()
+    stand_in = Path(__file__).with_name("forked_command.py")
+    python = shlex.join([sys.executable, "-IS", str(stand_in), str(commands / "door")])
+    for name, words in (("python", ""), ("chasedata-mcp", " -m chasedata_mcp")):
+        command = commands / name
+        command.write_text(f'#!/bin/sh\nexec {python}{words} "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
+    return door
 
 
-def _bury() -> None:
-    """Reap the forks that have ended."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
+def forking_commands() -> Path:
+    """Give the directory with a `python` and a `chasedata-mcp` that are up at once."""
+    return warm().commands
 
 
-def _live(told: bytes, stdin: int, stdout: int, stderr: int, its_life: int) -> None:
-    """Fork once more: one runs the program, and the other reports its end."""
-    life = socket.socket(fileno=its_life)
-    if pid := os.fork():
-        for each in (stdin, stdout, stderr):
-            os.close(each)
-        _say(life, pid)
-        _, status = os.waitpid(pid, 0)
-        with contextlib.suppress(BrokenPipeError):
-            _say(life, os.waitstatus_to_exitcode(status))
-        os._exit(0)
-    life.close()
-    _wear(stdin, stdout, stderr)
-    program, words, environment, directory = json.loads(told)
-    os.environ.clear()
-    os.environ.update(environment)
-    time.tzset()  # the C library keeps the zone that this process was begun in
-    os.chdir(directory)
-    sys.argv = ["-c", *words]
-    exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102 - as `-c`
-
-
-def _wear(*streams: int) -> None:
-    """Take these for the three streams, as an interpreter does when it starts."""
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
-    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
-    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = os.fdopen(2, "w", 1, "utf-8", "backslashreplace", closefd=False)
-
-
-def _say(life: socket.socket, number: int) -> None:
-    life.sendall(number.to_bytes(_STATUS, "big", signed=True))
-
-
-def _number(life: socket.socket) -> int:
-    return int.from_bytes(_exactly(life, _STATUS), "big", signed=True)
-
-
-def _exactly(source: socket.socket, size: int) -> bytes:
-    """Read so many bytes, which may come in parts."""
-    got = b""
-    while len(got) < size:
-        part = source.recv(size - len(got))
-        assert part, "it ended in the midst"
-        got += part
-    return got
+def forking_python() -> str:
+    """Give the path of a Python that is up at once, for what takes one as `sys.executable`."""
+    return str(forking_commands() / "python")
 
 
 class Child:

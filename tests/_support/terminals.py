@@ -9,7 +9,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from _support.forks import Forked, forked
+from _support.forks import Forked, forked, forking_python
 from _support.timeouts import PRESS_AGAIN, TIMEOUT
 from chasedata_mcp.cli.app import app
 
@@ -106,8 +106,19 @@ def _read(stream: io.BytesIO) -> str:
 
 def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
     """Start a command in a process of its own, with pipes for its three streams."""
+    return _start(SERVER, words, settings)
+
+
+def start_forked(*words: str, **settings: str) -> "subprocess.Popen[str]":
+    """Start a command as `start` does, but forked: where what it imports isn't the point."""
+    return _start((forking_python(), *SERVER[1:]), words, settings)
+
+
+def _start(
+    command: Sequence[str], words: Sequence[str], settings: Mapping[str, str]
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(  # noqa: S603 - our own command
-        [*SERVER, *words],
+        [*command, *words],
         env=environment(**settings),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

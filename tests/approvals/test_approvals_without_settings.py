@@ -18,6 +18,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import CallToolResult
 
+from _support.forks import forking_python
 from _support.timeouts import TIMEOUT
 
 pytestmark = [
@@ -39,6 +40,7 @@ from chasedata_mcp.settings import load_settings
 
 async def serve(settings):
     '''As it is served, but that half a minute is over at each look.'''
+    sys.executable = sys.argv.pop(1)  # what is beside it is what a person is told to type
     times = itertools.count(0, 30)
     async with opened(settings) as way:
         site = server_context_of(way, settings)
@@ -60,8 +62,9 @@ def shell(home: Path) -> dict[str, str]:
 async def assistant(home: Path, *words: str, **settings: str) -> AsyncIterator[Client]:
     """A client that can't ask, with a server that a host started, with the host's settings."""
     env = shell(home) | {f"CHASEDATA_{name}": text for name, text in settings.items()}
+    python = forking_python()
     server = StdioServerParameters(
-        command=sys.executable, args=["-c", _SERVER, *words], env=env, cwd=str(home)
+        command=python, args=["-c", _SERVER, python, *words], env=env, cwd=str(home)
     )
     async with Client(server) as connected:
         yield connected
@@ -154,7 +157,7 @@ async def test_several_programs_share_one_sandbox_and_reset_waits_for_all_of_the
 def ran(home: Path, *words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """A command in a shell of its own."""
     return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "chasedata_mcp", *words],
+        [forking_python(), "-m", "chasedata_mcp", *words],
         env=shell(home) | settings,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from _support.forks import forking_python
 from _support.terminals import MODULE, environment, run_wide
 from _support.timeouts import TIMEOUT
 
@@ -15,7 +16,7 @@ BASH = shutil.which("bash")
 
 def asked(**variables: str) -> str:
     ended = subprocess.run(  # noqa: S603 - our own command
-        MODULE,
+        [forking_python(), *MODULE[1:]],
         env={**environment(), **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -40,7 +41,7 @@ def test_commands_and_hosts_complete() -> None:
 @pytest.mark.skipif(BASH is None or sys.platform == "win32", reason="bash is asked")
 def test_bash_completes_with_the_script_that_is_printed(tmp_path: Path) -> None:
     command = tmp_path / "chasedata-mcp"
-    command.write_text(f'#!/bin/sh\nexec {" ".join(MODULE)} "$@"\n', "utf-8")
+    command.write_text(f'#!/bin/sh\nexec {forking_python()} {" ".join(MODULE[1:])} "$@"\n', "utf-8")
     command.chmod(0o755)
     script = asked(_CHASEDATA_MCP_COMPLETE="source_bash")
     typed = (

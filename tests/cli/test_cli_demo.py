@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mcp_types import ElicitRequestURLParams
 from rich.console import Console
 
-from _support.terminals import finish, start
+from _support.terminals import finish, start_forked
 from chasedata_mcp.cli import demo
 from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.demo_client import DemoSession, make_environment, play
@@ -46,7 +46,9 @@ SHOWN = (
 
 def test_the_demo_plays_the_whole_session_whatever_dialer_is_set() -> None:
     ended = finish(
-        start("demo", TOKEN="a-live-token", ACCID="live", BASE_URL="https://dialer.example.com/")
+        start_forked(
+            "demo", TOKEN="a-live-token", ACCID="live", BASE_URL="https://dialer.example.com/"
+        )
     )
 
     assert (ended.code, ended.err) == (0, "")

@@ -12,7 +12,7 @@ import anyio
 import pytest
 from pyotp.totp import TOTP
 
-from _support.terminals import Ended, answered, at_a_terminal, finish, read_until, run, start
+from _support.terminals import Ended, answered, at_a_terminal, finish, read_until, run, start_forked
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.machine_user import machine_user
 from chasedata_mcp.approvals.second_factor import SecondFactor, fresh_secret
@@ -221,7 +221,7 @@ def test_anything_but_yes_gives_none(settings: dict[str, str], typed: str) -> No
 
 @pytest.mark.usefixtures("noon")
 def test_without_a_terminal_none_is_given(settings: dict[str, str]) -> None:
-    ended = finish(start("grants", "give", *TO_SOLAR, **settings), "yes\n")
+    ended = finish(start_forked("grants", "give", *TO_SOLAR, **settings), "yes\n")
     assert (ended.code, ended.out) == (3, "")
     assert "a person must confirm this at a terminal" in ended.err
     assert listed(settings) == []

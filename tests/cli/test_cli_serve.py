@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from _support.terminals import finish, run, start
+from _support.terminals import finish, run, start_forked
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.sandbox import ACCID, TOKEN
 
@@ -23,7 +23,7 @@ HEADERS = {"Accept": "application/json, text/event-stream"}
 
 @contextmanager
 def started(*words: str, **settings: str) -> "Generator[subprocess.Popen[str]]":
-    process = start(*words, **settings)
+    process = start_forked(*words, **settings)
     try:
         yield process
     finally:
@@ -46,7 +46,7 @@ def test_a_port_and_no_key_belong_to_http() -> None:
 
 
 def test_the_command_serve_speaks_stdio() -> None:
-    ended = finish(start("serve", "--sandbox"), json.dumps(PING) + "\n")
+    ended = finish(start_forked("serve", "--sandbox"), json.dumps(PING) + "\n")
 
     assert ended.code == 0
     assert json.loads(ended.out)["id"] == 1

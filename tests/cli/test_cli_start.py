@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from _support.terminals import MODULE, SERVER, environment, finish, run, start
+from _support.forks import forking_python
+from _support.terminals import MODULE, SERVER, environment, finish, run, start, start_forked
 from _support.timeouts import TIMEOUT
 from chasedata_mcp import __version__
 from chasedata_mcp.cli import main
@@ -56,7 +57,7 @@ def test_serving_over_stdio_loads_neither_typer_nor_rich_nor_a_client_of_the_dia
 
 
 def test_the_word_sandbox_serves_on_the_embedded_sandbox() -> None:
-    ended = finish(start("--sandbox"), INITIALIZE + "\n")
+    ended = finish(start_forked("--sandbox"), INITIALIZE + "\n")
 
     assert "SANDBOX" in json.loads(ended.out)["result"]["instructions"]
 
@@ -105,7 +106,7 @@ def test_the_version_comes_with_what_it_runs_on() -> None:
 
 @POSIX_ONLY
 def test_ctrl_c_ends_serving_as_quietly_as_the_end_of_the_input() -> None:
-    process = start("--sandbox")
+    process = start_forked("--sandbox")
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(INITIALIZE + "\n")
@@ -166,7 +167,7 @@ def test_a_client_that_is_gone_ends_serving_as_quietly_as_the_end_of_the_input(
     reading, nobody_reads = os.pipe()
     os.close(reading)
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [*SERVER, "--sandbox"],
+        [forking_python(), *SERVER[1:], "--sandbox"],
         env=environment(),
         stdin=subprocess.PIPE,
         stdout=nobody_reads,

@@ -15,7 +15,7 @@ from typing import IO
 import psutil
 import pytest
 
-from _support.forks import Forked, forked
+from _support.forks import Forked, forked, forking_python
 from _support.terminals import Ended, environment
 from _support.timeouts import TIMEOUT
 
@@ -23,6 +23,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 _PROGRAM = f"""
 import runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.executable = sys.argv.pop(1)
 sys.argv[0] = {str(EXAMPLES / "load.py")!r}
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -53,8 +54,9 @@ class Loading:
 @contextmanager
 def loading(*words: str, **settings: str) -> Generator[Loading]:
     with TemporaryFile("w+", encoding="utf-8") as complaints, Path(os.devnull).open() as nothing:
+        all_words = [forking_python(), *words]
         streams = (os.dup(nothing.fileno()), None, os.dup(complaints.fileno()))
-        with forked(_PROGRAM, words, environment(**settings), streams) as process:
+        with forked(_PROGRAM, all_words, environment(**settings), streams) as process:
             try:
                 yield Loading(process, complaints)
             finally:

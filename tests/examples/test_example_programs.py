@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from _support.conversations import unmarked
+from _support.forks import forking_commands
 from _support.terminals import Ended, environment, unmeasured
 from _support.timeouts import TIMEOUT
 
@@ -39,8 +40,7 @@ def test_the_client_is_connected_and_never_answers_for_a_person() -> None:
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="a shell script needs a shell")
 def test_the_scripted_session_plays_to_its_end() -> None:
-    beside = Path(sys.executable).parent
-    path = os.pathsep.join([str(beside), environment()["PATH"]])
+    path = os.pathsep.join([str(forking_commands()), environment()["PATH"]])
     ended = subprocess.run(  # noqa: S603 - our own example
         ["sh", str(EXAMPLES / "session.sh")],  # noqa: S607 - whichever shell there is
         env={**unmeasured(environment()), "PATH": path},

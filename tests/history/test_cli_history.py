@@ -15,7 +15,7 @@ import pytest
 
 from _support.histories import OTHER, Morning, morning
 from _support.ledger import NOON, done, ending, intent
-from _support.terminals import Ended, run, run_wide, start
+from _support.terminals import Ended, run, run_wide, start_forked
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.cli.history import is_match, watch_entries
 from chasedata_mcp.errors import Outcome
@@ -256,7 +256,7 @@ async def test_an_entry_fits_where_the_ledger_would_find_it(
 def test_following_begins_with_the_last_ones_and_ends_with_ctrl_c(
     place: Path, made: Morning, form: Sequence[str], heading: int
 ) -> None:
-    process = start("history", "--follow", *form, SANDBOX="1", STATE_DIR=str(place.parent))
+    process = start_forked("history", "--follow", *form, SANDBOX="1", STATE_DIR=str(place.parent))
     assert process.stdout is not None
     first = [process.stdout.readline() for _ in range(heading + 1)][-1]
     assert made.text.entry in first
