@@ -20,6 +20,7 @@ from chasedata_mcp.jobs.job_service import JobCall
 from chasedata_mcp.jobs.plan import JobContext
 from chasedata_mcp.ledger import Entry
 from chasedata_mcp.pipeline.pipeline import Cleared
+from chasedata_mcp.pipeline.recorder import Keeping
 from chasedata_mcp.policy.evaluator import Policy
 from chasedata_mcp.redaction import DEFAULT_REDACTOR
 from chasedata_mcp.tools.answer_types import Answer, Expects, LeadsRead
@@ -170,21 +171,26 @@ async def test_of_two_processes_that_add_a_note_in_the_same_moment_one_adds_it(
     assert "Two" in pipeline.row("leads", LeadId=1001)["Notes"]
 
 
+@pytest.mark.parametrize("hidden", [(), ("LeadId",)])
 async def test_no_note_is_added_while_another_call_to_its_lead_is_under_way(
-    pipeline: Served,
+    hidden: tuple[str, ...],
 ) -> None:
-    by_id = {"search_field": "lead_id", "identifier": "1001"}
-    pipeline.wire.goes_wrong["UpdateLead"] = "waits"
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(partial(pipeline.call, "update_lead", **by_id, notes="on its way"))
-        await pipeline.wire.arrived.wait()
-        refused = await do(pipeline, "add_note", lead_id="1001", note="Hi")
-        pipeline.wire.let_through.set()
-    assert (refused["code"], "is under way" in refused["message"]) == ("not_allowed", True)
-    await do(pipeline, "add_note", lead_id="1001", note="Hi")
-    notes = pipeline.row("leads", LeadId=1001)["Notes"]
-    assert notes.startswith("on its way\n")
-    assert notes.endswith(": Hi")
+    """The record has a hash in the place of an id that it must not hold."""
+    keeping = Keeping(hidden, timedelta(0))
+    async with a_sandbox_pipeline(keeping=keeping) as opened:
+        pipeline = Served(opened.parts, opened.behind)
+        by_id = {"search_field": "lead_id", "identifier": "1001"}
+        pipeline.wire.goes_wrong["UpdateLead"] = "waits"
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(partial(pipeline.call, "update_lead", **by_id, notes="on its way"))
+            await pipeline.wire.arrived.wait()
+            refused = await do(pipeline, "add_note", lead_id="1001", note="Hi")
+            pipeline.wire.let_through.set()
+        assert (refused["code"], "is under way" in refused["message"]) == ("not_allowed", True)
+        await do(pipeline, "add_note", lead_id="1001", note="Hi")
+        notes = pipeline.row("leads", LeadId=1001)["Notes"]
+        assert notes.startswith("on its way\n")
+        assert notes.endswith(": Hi")
 
 
 async def test_a_lead_is_stored_or_updated_and_which_is_said(pipeline: Served) -> None:

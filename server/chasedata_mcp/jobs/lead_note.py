@@ -75,9 +75,10 @@ async def _find_place(context: JobContext, lead_id: str) -> int:
         CallError: `not_allowed`; one is under way, or the ledger can't be read.
     """
     now, ledger = context.pipeline.now(), context.ledger
+    key = context.pipeline.redact_key(build_lead_key("lead_id", lead_id))
     with ledger_required:
         place = (await ledger.checkpoint()).count
-        for entry in await ledger.touching(build_lead_key("lead_id", lead_id)):
+        for entry in await ledger.touching(key):
             if not entry.endings and may_arrive(entry, now, ledger.time.of(now)):
                 raise _refuse(
                     f"Another call to this lead is under way, entry {entry.id}.",

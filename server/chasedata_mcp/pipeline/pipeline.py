@@ -79,6 +79,7 @@ class Pipeline:
         self.account = recorder.account
         self.policy = policy
         self.now = recorder.clock
+        self.redact_key = recorder.redact_key
         self.approvals = approvals
         self.countries = countries
         self.names = names or NameDirectory(NamesFile(None, recorder.account.accid))
