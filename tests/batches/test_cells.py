@@ -25,6 +25,8 @@ def read(header: list[str], cells: list[str], **given: str) -> RowArguments:
         ("9.545550154E+09", "9545550154", True),
         ("9,545550154e9", "9545550154", True),
         ("1.9545550154E+10", "19545550154", True),
+        ("p:+19545550154", "+19545550154", True),
+        ("tel: (954) 555-0154", "(954) 555-0154", True),
     ],
 )
 def test_a_phone_that_became_a_number_is_one_again(cell: str, phone: str, repaired: bool) -> None:  # noqa: FBT001 - a case of the table
@@ -38,6 +40,19 @@ def test_a_phone_that_lost_digits_is_never_filled_up(cell: str) -> None:
     row = read(["Phone"], [cell])
     assert len(row.problems) == 1
     assert "cut its digits" in row.problems[0]
+
+
+@pytest.mark.parametrize(
+    "cell", ["9545550154 / 9545550155", "954-555-0154; 954-555-0155", "9545550154\n9545550155"]
+)
+def test_of_several_phones_in_a_cell_none_is_chosen(cell: str) -> None:
+    assert "holds several numbers" in read(["Phone"], [cell]).problems[0]
+
+
+def test_an_id_that_a_spreadsheet_cut_is_nobodys() -> None:
+    for cell, is_cut in (("5.10001E+17", True), ("5E+17", True), ("51E10", False), ("A1", False)):
+        row = read(["Phone", "Client ID"], ["9545550154", cell])
+        assert bool(row.problems) is is_cut, cell
 
 
 @pytest.mark.parametrize(

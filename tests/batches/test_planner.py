@@ -241,6 +241,8 @@ async def test_what_was_assumed_or_mended_is_noted(desk: Desk) -> None:
         ({"file": "", "rows": [{"Phone": ALICE}] * 201}, "200 rows at most"),
         ({"file": "", "rows": [{"Phone": [ALICE]}]}, "Row 1: Phone has to be a text"),
         ({"file": "", "rows": [{"Phone": ALICE, "phone ": BOB}]}, "“Phone” more than once"),
+        ({"columns": {"Phone": "custom_fields.\ud800"}}, "half of a surrogate pair"),
+        ({"common": {**COMMON, "city": "\ud800"}}, "half of a surrogate pair"),
         ({"file": "../leads.csv"}, "and no path"),
         ({"file": "gone.csv"}, "no file gone.csv"),
     ],

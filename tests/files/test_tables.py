@@ -47,6 +47,10 @@ def refusal(folder: Path, name: str, content: bytes | str | None = None) -> str:
         ("a.tsv", f"Phone\tName\n{PHONE}\tAna\n"),
         ("a.csv", f"Phone,Name\n{PHONE},Ana\n".encode("utf-16")),
         ("a.csv", f'"Phone","Name"\n="{PHONE}","Ana"\n'),
+        ("a.csv", f"sep=;\nPhone;Name\n{PHONE};Ana\n"),
+        ("a.csv", f'"Phone", "Name"\n"{PHONE}", "Ana"\n'),
+        ("a.csv", f"Phone,Name\r'{PHONE},Ana\r\f\r"),
+        ("a.csv", f"Phone,Name\n{PHONE},Ana\n".encode("utf-32")),
         ("a.csv", f"\n\nPhone,Name,,\n{PHONE}, Ana ,,\n,,\n"),
         ("a.jsonl", f'{{"Phone": {PHONE}, "Name": "Ana"}}\n\n'),
         ("a.jsonl", f'{{"Phone": "{PHONE}"}}\n{{"Name": "Ana"}}\n'),
@@ -106,8 +110,8 @@ def test_text_that_is_not_utf_8_is_read_as_windows_1252_and_said(tmp_path: Path)
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("1", "it has 1 cells where the header has 2 columns"),
-        ("1,2,3", "it has 3 cells where the header has 2 columns"),
+        ("1", "it has 1 cell where the header names 2"),
+        ("1,2,3", "it has 3 cells where the header names 2"),
         ("=1+1,Ana", "a cell holds a formula instead of its value"),
         ("#REF!,Ana", "a cell holds Excel's error #REF!"),
         (f"{'9' * 40_000},Ana", "a cell has more than 32,767 characters"),
@@ -126,16 +130,33 @@ def test_a_row_that_cannot_be_used_says_why_and_leaves_the_others(
     [
         ("a.csv", "", "is empty"),
         ("a.csv", "\n,,\n\n", "nothing but empty rows"),
-        ("a.csv", b"Phone\n\x81\n", "neither UTF-8 nor Windows-1252"),
-        ("a.csv", "Phone\n1\n".encode("utf-16-le"), "neither UTF-8 nor Windows-1252"),
+        ("a.csv", b"Phone\n\x81\n", "neither UTF-8 nor Windows-1252: line 2 has the byte 81"),
+        ("a.csv", "Phone\n1\n".encode("utf-16-le"), "seems to be UTF-16 without its mark"),
+        ("a.csv", "Phone\n12345\n123\x0045\n", "has a byte of zero in line 3"),
+        (
+            "a.csv",
+            "Ph,N\n1,é\n".encode() + "2,é\n".encode("cp1252"),
+            "2 is UTF-8, and line 3 isn't",
+        ),
+        ("a.csv", b"PK\x03\x04\x81", "a ZIP archive or a workbook (.xlsx)"),
+        ("a.csv", f"Ann,(954) 555-0154\n{PHONE},x\n", "no header: its first row holds numbers"),
+        ("a.csv", "Phone,Note\n1," + "x" * 200_000, "or a cell has more than 131,072 characters"),
+        ("a.csv", "Phone,Note\n1," + "x" * 5_000_000, "Line 2 of a.csv has more than 5,000,000"),
         ("a.csv", 'Phone,Name\n1,Ana\n2,"Bo\n' + "3,Cy\n" * 40_000, "from line 3 on: a quote"),
         ("a.csv", 'Phone,Name\n1,"Bo" x\n', "from line 2 on: a quote"),
         ("a.csv", "Phone, phone \n1,2\n", "“Phone” more than once (columns 1, 2)"),
         ("a.csv", f"{PHONE},9545550155\n", "no header: its first row holds numbers"),
         ("a.csv", f"{'x' * 201}\n1\n", "no header: its first row holds long texts"),
         ("a.csv", ",".join(f"c{n}" for n in range(501)), "501 columns; 500 are the most"),
-        ("a.jsonl", '{"Phone": [1]}\n', "Line 1 of a.jsonl has a list or an object"),
+        ("a.jsonl", '{"Phone": [1]}\n', "Line 1 of a.jsonl has a list or an object in “Phone”"),
         ("a.jsonl", '{"Phone": 1}\n[1]\n', "Line 2 of a.jsonl is no JSON object"),
+        ("a.jsonl", '[{"Phone": 1}]', "begins a JSON array"),
+        ("a.jsonl", '{"Phone": 1},\n', "Line 1 of a.jsonl is no JSON from its column 13 on"),
+        ("a.jsonl", '{"Name": NaN}\n', "Line 1 of a.jsonl is no JSON that can be read"),
+        ("a.jsonl", '{"Phone": ' + "[" * 100_000, "Line 1 of a.jsonl is no JSON that can be read"),
+        ("a.jsonl", '{"Phone": 1, " ": 2}\n', "Line 1 of a.jsonl has an empty name"),
+        ("a.jsonl", '{"Ph\\ud800": 1}\n', "half of a surrogate pair"),
+        ("a.jsonl", "".join(f'{{"c{n}": 1}}\n' for n in range(501)), "more than 500 different"),
         ("a.jsonl", '{"Phone": 1, "Phone": 2}\n', "Line 1 of a.jsonl has a name twice"),
         ("a.jsonl", '{"Phone": "é"}'.encode("cp1252"), "isn't UTF-8"),
         ("a.xlsx", "Phone\n1\n", "is text and no workbook. Give it a name that ends in .csv"),
@@ -219,6 +240,24 @@ def test_a_workbook_with_a_password_says_so(tmp_path: Path) -> None:
 def test_an_archive_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     whole = write_xlsx(tmp_path / "a.xlsx", {"Report": [["Phone"], [PHONE]]}).read_bytes()
     assert "a.xlsx" in refusal(tmp_path, "a.xlsx", whole[:-200])
+
+
+def test_a_quote_that_takes_rows_into_a_cell_is_no_cell(tmp_path: Path) -> None:
+    rows = f'Phone,Name,Note\n1,Ann,"late\n{PHONE},Bo,x\n{PHONE},Cy,late"\n2,Di,x\n'
+    assert "line 2 on: a quote there closes only in line 4" in refusal(tmp_path, "a.csv", rows)
+    noted = 'Phone,Name,Note\n1,Ann,"12 Palm, Suite 4\nMiami, FL, or 9545550154"\n'
+    assert len(cells(tmp_path, "a.csv", noted)) == 2
+
+
+def test_a_number_in_json_is_read_as_it_is_written(tmp_path: Path) -> None:
+    lines = '{"Phone": 9.54555E+09, "Id": 510001234567890123, "Pay": 19.990}\n'
+    assert cells(tmp_path, "a.jsonl", lines)[1] == ("9.54555E+09", "510001234567890123", "19.990")
+
+
+def test_the_header_once_more_is_no_lead(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Phone,Name\n1,Ana\nPhone,Name\n2,Bo\n")
+    problems = [(row.number, row.problem) for row in read(tmp_path, "a.csv")[1]]
+    assert problems == [(2, ""), (3, "it is the header once more"), (4, "")]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../a.csv", "/etc/a.csv", "b/a.csv", "b\\a.csv"])

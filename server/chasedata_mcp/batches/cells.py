@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from chasedata_mcp.batches.columns import NESTED, ColumnMapping, is_phone
+from chasedata_mcp.fields.phones_in_text import find_phones
 from chasedata_mcp.fields.states import parse_state
 from chasedata_mcp.tools.base import Action
 
 _WITH_DECIMALS: Final = re.compile(r"(\d+)[.,]0+")
 _WITH_EXPONENT: Final = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+# Facebook writes `p:+1954…`, address books `tel:`.
+_WITH_PREFIX: Final = re.compile(r"(?:p|tel|phone):\s*(\+?[0-9 ().-]+)", re.IGNORECASE)
+_CUT_ID: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d{2}")
+_IDS: Final = frozenset({"client_id", "lead_id", "identifier"})
 _ZIP: Final = re.compile(r"\d{3,5}")
 _ZIP_PLUS_4: Final = re.compile(r"\d{7,9}")
 _ZIP_DIGITS: Final = 5
@@ -60,6 +65,8 @@ class CellReader:
             row.arguments[nested] = {name: cell, **(inner if isinstance(inner, dict) else {})}
         elif argument in self._phones:
             row.arguments[argument] = _repair_phone(row, argument, cell)
+        elif argument in _IDS:
+            row.arguments[argument] = _keep_id(row, argument, cell)
         elif argument == "zip_code":
             row.arguments[argument] = _repair_zip(row, cell)
         elif argument == "state":
@@ -74,6 +81,12 @@ class CellReader:
 
 def _repair_phone(row: RowArguments, argument: str, cell: str) -> str:
     """Repair a phone that a spreadsheet took for a number, unless it lost digits of it."""
+    if match := _WITH_PREFIX.fullmatch(cell):
+        row.repairs.append(f"{argument} without its prefix")
+        return match[1]
+    if len(find_phones(cell)) > 1:
+        row.problems.append(f"{argument}: it holds several numbers; keep one of them in its cell")
+        return cell
     if match := _WITH_DECIMALS.fullmatch(cell):
         row.repairs.append(f"{argument} without its decimals")
         return match[1]
@@ -87,6 +100,16 @@ def _repair_phone(row: RowArguments, argument: str, cell: str) -> str:
             return cell
         row.repairs.append(f"{argument} written out")
         return first + rest[:zeros]
+    return cell
+
+
+def _keep_id(row: RowArguments, argument: str, cell: str) -> str:
+    """Keep an id as it is; of one that a spreadsheet took for a number nobody knows the rest."""
+    if _CUT_ID.fullmatch(cell):
+        row.problems.append(
+            f"{argument}: the spreadsheet cut its digits ({cell}); format the column as text and "
+            "export it again"
+        )
     return cell
 
 

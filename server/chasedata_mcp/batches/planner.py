@@ -1,5 +1,6 @@
 """The planner: rows of a file or of a call become a frozen batch, and none of them is lost."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -102,6 +103,7 @@ class Planner:
             raise BatchError(f"A batch takes {join_words(list(TOOLS))}, and no other tool.")
         tool = find_action(request.tool)
         self._pipeline.policy.refuse_tool(tool)
+        _refuse_half_characters(request)
         if request.already_there:
             require_lookup_fits(request.tool, request.on_duplicate)
         request, meanings = self._resolve_common(tool, request)
@@ -149,6 +151,20 @@ class Planner:
                 "No folder for files is set, so no file can be planned; give the rows."
             )
         return partial(open_table, self._folder, request.file)
+
+
+def _refuse_half_characters(request: BatchRequest) -> None:
+    """Refuse what no database takes: half of a surrogate pair, which JSON can hold.
+
+    Raises:
+        BatchError: There is one.
+    """
+    try:
+        json.dumps([request.common, request.columns], ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise BatchError(
+            "`common` or `columns` has half of a surrogate pair in it, which is no character."
+        ) from None
 
 
 class _Planning:

@@ -1,5 +1,6 @@
 """The header of a table: names that are there once, and no title or second header around them."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -11,6 +12,10 @@ Cells = tuple[int, list[str]]
 
 MAX_COLUMNS: Final = 500
 """The most columns; an export of HubSpot with all of its own properties has some 250."""
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_NOT_DIGITS: Final = re.compile("[^0-9]")
+_PHONE: Final = 10
+"""The digits of a phone, with which no column is called."""
 MAX_NAME: Final = 200
 """The longest name of a column."""
 
@@ -28,11 +33,13 @@ def read_header(cells: Sequence[str], name: str) -> tuple[str, ...]:
         raise TableError(f"{name} has {len(header):,} columns; {MAX_COLUMNS} are the most.")
     if any(len(column) > MAX_NAME for column in header):
         raise TableError(f"{name} has no header: its first row holds long texts.")
-    if header and all(_is_a_number(column) for column in header if column):
+    if header and _holds_data(header):
         raise TableError(
             f"{name} has no header: its first row holds numbers. Put a row with the names of the "
             "columns above it."
         )
+    if any(_SURROGATE.search(column) for column in header):
+        raise TableError(f"{name} has a column whose name has half of a surrogate pair in it.")
     _require_single(header, name)
     return header
 
@@ -52,6 +59,16 @@ def _require_single(header: Sequence[str], name: str) -> None:
             f"{name} has the column “{twice[0]}” more than once (columns {', '.join(places)}). "
             "Give each its own name, or remove what isn't needed."
         )
+
+
+def _holds_data(header: Sequence[str]) -> bool:
+    """Tell whether a first row has a phone in it, or nothing but numbers."""
+    digits = [_NOT_DIGITS.sub("", column) for column in header]
+    has_phone = any(
+        len(number) >= _PHONE and len(number) * 2 > len(column)
+        for number, column in zip(digits, header, strict=True)
+    )
+    return has_phone or all(_is_a_number(column) for column in header if column)
 
 
 def _is_a_number(cell: str) -> bool:

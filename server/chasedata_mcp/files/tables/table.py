@@ -1,5 +1,6 @@
 """A table of a file: its header, its rows one by one, and what had to be assumed about it."""
 
+import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ MAX_ROWS: Final = 2_000_000
 MAX_CELL: Final = 32_767
 """The longest text of a cell; Excel's own bound."""
 _CELL_ERRORS: Final = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"}
+_FORMULA: Final = ("=", "+", "-", "@")
+_NUMBER: Final = re.compile(r"[0-9(][0-9 ().-]*")
 _READERS: Final = {
     ".csv": read_delimited,
     ".tsv": read_delimited,
@@ -96,22 +99,24 @@ def _read_rows(
 ) -> Iterator[TableRow]:
     found = 0
     for number, cells in rows:
-        if any(cells):
+        if any(map(str.strip, cells)):
             found += 1
             if found > most:
                 raise TableError(f"{name} has more than {most:,} rows. Split it.")
-            yield _make_row(number, cells, len(header))
+            yield _make_row(number, cells, header)
 
 
-def _make_row(number: int, cells: list[str], columns: int) -> TableRow:
+def _make_row(number: int, cells: list[str], header: Sequence[str]) -> TableRow:
+    columns = len(header)
     trimmed = [_without_excels_marks(cell.strip()) for cell in cells]
     while len(trimmed) > columns and not trimmed[-1]:
         trimmed.pop()
     kept = tuple(trimmed)
     if len(kept) != columns:
-        return TableRow(
-            number, kept, f"it has {len(kept)} cells where the header has {columns} columns"
-        )
+        many = "1 cell" if len(kept) == 1 else f"{len(kept)} cells"
+        return TableRow(number, kept, f"it has {many} where the header names {columns}")
+    if kept == header:
+        return TableRow(number, kept, "it is the header once more")
     if any(len(cell) > MAX_CELL for cell in kept):
         return TableRow(number, kept, f"a cell has more than {MAX_CELL:,} characters")
     for cell in kept:
@@ -123,11 +128,11 @@ def _make_row(number: int, cells: list[str], columns: int) -> TableRow:
 
 
 def _without_excels_marks(cell: str) -> str:
-    """Take the text out of `="02139"` and `'+1954…`, by which exports keep Excel from reading it.
+    """Take the text out of `="02139"`, `'02139` and `'+1954…`, which is so marked for Excel.
 
-    The first keeps zeros, the second keeps formulas from being run.
+    The first two keep zeros, the third keeps formulas from being run.
     """
-    if cell.startswith("'") and cell[1:].startswith(("=", "+", "-", "@")):
+    if cell.startswith("'") and (cell[1:].startswith(_FORMULA) or _NUMBER.fullmatch(cell[1:])):
         return cell[1:]
     marked = cell.startswith('="') and cell.endswith('"') and '"' not in cell[2:-1]
     return cell[2:-1] if marked else cell
