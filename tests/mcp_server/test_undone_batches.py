@@ -159,3 +159,14 @@ async def test_batches_that_can_not_be_opened_are_in_no_entrys_way(desk: BatchDe
         refused = await connected.call_tool("show_batch", {"batch_id": "nothing"})
     assert code(refused) == "not_allowed"
     assert "CHASEDATA_FILES_DIR" in text(refused)
+
+
+async def test_phones_of_one_list_are_all_taken_off_it_by_one_undo(desk: BatchDesk) -> None:
+    phones = [f"954555{number}" for number in range(7100, 7120)]
+    async with client(desk.server(), "auto", desk.typing("20")) as connected:
+        rows = [{"Phone": phone} for phone in phones]
+        of_list = {"agent": "Maria", "list_name": "Spring"}
+        assert code(await connected.call_tool("create_dial_list", of_list)) is None
+        batch = await run(connected, "add_dial_list_phone", rows, **of_list)
+        undone = await connected.call_tool("undo", {"entry": batch})
+    assert f"Took back 20 of 20 rows of batch {batch}." in text(undone), text(undone)

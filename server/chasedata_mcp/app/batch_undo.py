@@ -1,7 +1,8 @@
 """The undo of a batch: its rows are taken back, as far as there is a way, after one question."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,7 @@ from chasedata_mcp.fields.format import join_words, quote_name, replace_controls
 from chasedata_mcp.history.undo.models import NotUndoable
 from chasedata_mcp.history.undo.planner import PLANNERS
 from chasedata_mcp.history.undo_service import UndoService
+from chasedata_mcp.jobs.plan import Turns
 from chasedata_mcp.ledger import ApprovalSummary, Ledger, ledger_required
 from chasedata_mcp.ledger.questions import Question, Typed, TypedKind
 from chasedata_mcp.pipeline.pipeline import Pipeline
@@ -151,12 +153,15 @@ class BatchUndo:
 
     async def execute(self, plan: BatchUndoPlan, caller: str, approval: ApprovalSummary) -> Result:
         """Take the rows back, each by a plan that is made anew; what can't be is said."""
+        turns = Turns()
 
         async def undo(entry: str) -> str:
             try:
-                planned = await self._undoing.plan(entry, None)
-                cleared = await self._pipeline.admit_undo(planned.group, caller, approval)
-                await self._undoing.execute(planned, cleared)
+                # Of two that touch one list, each would be in the way of the other.
+                async with self._turns_of(entry, turns):
+                    planned = await self._undoing.plan(entry, None)
+                    cleared = await self._pipeline.admit_undo(planned.group, caller, approval)
+                    await self._undoing.execute(planned, cleared)
             except CallError as error:
                 return error.message
             return ""
@@ -174,6 +179,20 @@ class BatchUndo:
             f"{plan.view.batch.id}.{more}",
             warnings=_list_reasons(reasons + plan.reasons),
         )
+
+    @asynccontextmanager
+    async def _turns_of(self, entry_id: str, turns: Turns) -> AsyncGenerator[None]:
+        """Have the turns of all that an entry touched, in one order for all entries.
+
+        Raises:
+            CallError: `not_allowed`; the ledger can't be read.
+        """
+        with ledger_required:
+            entry = await self._ledger.entry(entry_id)
+        async with AsyncExitStack() as held:
+            for key in sorted(set(entry.intent.resource_keys if entry else ())):
+                await held.enter_async_context(turns.of(key))
+            yield
 
     def _require_way_back(self, view: BatchView) -> None:
         """Refuse a batch none of whose rows has a way back.
