@@ -63,7 +63,10 @@ class BatchDesk:
         attended = self.pipeline
         beside = OutOfBand(lambda: attended.page, attended.pause, clock=lambda: attended.waited)
         context = ServerContext(
-            ledger=attended.ledger, out_of_band=beside, batches=self.jobs, history_of_all=of_all
+            ledger=attended.ledger,
+            out_of_band=beside,
+            load_batches=lambda: self.jobs,
+            history_of_all=of_all,
         )
         return build(attended, caller or caller_of(principal), context)
 

@@ -154,15 +154,23 @@ CALLING = """
 import sys
 from chasedata_mcp.cli import main
 main()
-print([name for name in ("rich", "pygments", "typer") if name in sys.modules], file=sys.stderr)
+terminal = {"rich", "pygments", "typer"}
+ours = ("jobs", "history", "batches.store", "tools.jobs", "tools.history", "tools.batches")
+beside = {f"chasedata_mcp.{name}" for name in ours}
+retries = {"tenacity"}
+print(sorted((terminal | beside | retries) & set(sys.modules)), file=sys.stderr)
 """
-"""A server that says at its end what it has imported of what is for a terminal."""
+"""A server that says at its end what it has imported of what an action needs not."""
 
 
-def test_a_call_imports_nothing_for_a_terminal() -> None:
+def test_a_call_imports_nothing_for_a_terminal_for_other_tools_or_for_a_retry() -> None:
     with started(environment(), "--sandbox", program=CALLING) as server:
-        server.ask("2026-07-28", 1, "tools/call", name="search_lead", arguments=SEARCH)
-        assert server.answer()["result"]["structuredContent"]["outcome"] == "done"
+        changed = {**SEARCH, "city": "Ocala"}
+        for request, (name, arguments) in enumerate(
+            (("search_lead", SEARCH), ("update_lead", changed)), 1
+        ):
+            server.ask("2026-07-28", request, "tools/call", name=name, arguments=arguments)
+            assert server.answer()["result"]["structuredContent"]["outcome"] == "done"
         assert server.end() == (0, "[]\n")
 
 

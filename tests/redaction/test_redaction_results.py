@@ -146,3 +146,16 @@ def test_a_result_keeps_its_kind_and_all_that_is_not_hidden() -> None:
         assert type(redact) is type(result)
         assert redact == result
         assert isinstance(redact, Result)
+
+
+class _LaterResult(Result):
+    """A result of a kind that the redaction doesn't know."""
+
+    found: list[str] | None = None
+
+
+def test_the_texts_of_a_kind_of_result_that_is_new_are_redacted_too() -> None:
+    known = build_success(LIVE, AnswerSummary("Done."), [])
+    result = redact_result(_LaterResult(**dict(known), found=[f"has {SSN}"]), DEFAULT_REDACTOR)
+    assert isinstance(result, _LaterResult)
+    assert result.found == [f"has {HIDDEN}"]

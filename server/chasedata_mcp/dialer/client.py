@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import anyio
 import anyio.lowlevel
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-from tenacity.wait import wait_exponential, wait_random
 
 from chasedata_mcp.dialer import errors
 from chasedata_mcp.dialer.endpoint import CallLimits, Endpoint
@@ -21,6 +19,9 @@ from chasedata_mcp.errors import CallError, Code
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.tools.answer_types import Answer
 from chasedata_mcp.tools.request import Request
+
+if TYPE_CHECKING:
+    from tenacity import AsyncRetrying, RetryCallState
 
 READS = frozenset({(Script.LEADS, "SearchLead"), (Script.CALLS, "AvailableInboundAgents")})
 """The calls that change nothing: the client's own list, whatever a request says of itself."""
@@ -136,8 +137,12 @@ class Client:
         seconds = self._limits.read_seconds if read else self._limits.write_seconds
         return self._clock() + seconds
 
-    def _build_retries(self, call: "_PostedCall") -> AsyncRetrying:
-        def enough(state: RetryCallState) -> bool:
+    def _build_retries(self, call: "_PostedCall") -> "AsyncRetrying":
+        # Most servers never retry, and would hold 0.4 MB for it.
+        from tenacity import AsyncRetrying, retry_if_exception_type  # noqa: PLC0415 - as above
+        from tenacity.wait import wait_exponential, wait_random  # noqa: PLC0415 - as above
+
+        def enough(state: "RetryCallState") -> bool:
             late = self._clock() + state.upcoming_sleep >= call.deadline
             return late or state.attempt_number >= self._limits.attempts
 

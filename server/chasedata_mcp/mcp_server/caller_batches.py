@@ -26,9 +26,9 @@ class CallerBatches:
     @property
     def jobs(self) -> BatchJobs:
         """The batches that are planned and run here, without which no tool about them is there."""
-        jobs = self.call.server_context.batches
-        assert jobs is not None  # noqa: S101 - as it says
-        return jobs
+        load = self.call.server_context.load_batches
+        assert load is not None  # noqa: S101 - as it says
+        return load()
 
     async def view(self, batch_id: str, *, to_run: bool = False) -> BatchView:
         """Read a batch that the caller may see; to run it, it must be the principal's own.

@@ -60,7 +60,7 @@ async def _find_batch(batch_id: str, call: ToolCall) -> BatchView | None:
     """Find a batch that the caller may see; None where there is none of this id."""
     with ledger_required:
         is_entry = await call.ledger.entry(batch_id) is not None
-    if is_entry or call.server_context.batches is None:
+    if is_entry or call.server_context.load_batches is None:
         return None
     try:
         return await CallerBatches(call).view(batch_id)

@@ -26,9 +26,9 @@ from chasedata_mcp.pipeline.pipeline import Pipeline
 from chasedata_mcp.settings.scripts import Script
 from chasedata_mcp.settings.wire.facts import is_inferred
 from chasedata_mcp.settings.wire.loader import load_shipped_profile
-from chasedata_mcp.tools.base import Tool
 from chasedata_mcp.tools.history import ListHistory
 from chasedata_mcp.tools.marks import Marks
+from chasedata_mcp.tools.published import PublishedTool
 from chasedata_mcp.tools.registry import CATALOGUE, TOOLSETS
 from chasedata_mcp.tools.schema import build_entry, describe_asking
 
@@ -122,7 +122,7 @@ class Resources:
             "confirmation_seconds_elsewhere": LIFE_OUT_OF_BAND.total_seconds(),
         }
 
-    def _approval_requirement(self, beside: type[Tool]) -> str:
+    def _approval_requirement(self, beside: PublishedTool) -> str:
         """Say when a call of a tool beside the catalogue asks a person."""
         if self._pipeline.policy.tools.get(beside.name) == "ask":
             return "Always: a person must say yes."
@@ -135,7 +135,7 @@ class Resources:
             return None
         if (beside := self._beside.offered.get(name)) is not None:
             return {
-                "tool": build_entry(beside),
+                "tool": beside.entry,
                 "toolset": beside.toolset,
                 "effect": beside.declared_impact,
                 "asks_a_person": self._approval_requirement(beside),

@@ -60,7 +60,7 @@ def build(
         pipeline.policy.offer,
         frozenset(context.countries),
         has_ledger=context.ledger is not None,
-        has_batches=context.batches is not None,
+        has_batches=context.load_batches is not None,
     )
     return build_late(front, caller_of, opened)
 

@@ -3,19 +3,20 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import cast
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from chasedata_mcp.app.batches import opened_batches
 from chasedata_mcp.app.composition import Opened
 from chasedata_mcp.app.out_of_band import OutOfBand, out_of_band_of
 from chasedata_mcp.fields.sanitize import clean
 from chasedata_mcp.ledger import Ledger
-from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
 from chasedata_mcp.mcp_server.server_lifetime import ServerLifetime
 from chasedata_mcp.settings import Settings
 from chasedata_mcp.settings.wire.loader import load_shipped_profile
 from chasedata_mcp.settings.wire.profile import WireProfile
+
+if TYPE_CHECKING:
+    from chasedata_mcp.mcp_server.batch_jobs import BatchJobs
 
 _LOG = logging.getLogger(__name__)
 _LENGTH = 100
@@ -24,6 +25,8 @@ _OF_A_KIND = 1_000
 
 Known = list[str] | dict[str, "Known"] | str
 """Names of a kind: a list, or by their owner, or each with its label."""
+LoadBatches: TypeAlias = "Callable[[], BatchJobs]"
+"""Gives the batches of a server, the same each time; the first has them imported."""
 
 
 async def no_names() -> Mapping[str, object]:
@@ -48,7 +51,7 @@ class ServerContext:
         history_of_all: True where a caller sees everybody's history.
         out_of_band: The ways for a person to answer whose client can't ask, None where there are
             none.
-        batches: The batches that are planned and run here, None where there are none.
+        load_batches: Gives the batches that are planned and run here, None where there are none.
     """
 
     names: Callable[[], Awaitable[Mapping[str, object]]] = no_names
@@ -61,7 +64,7 @@ class ServerContext:
     ledger: Ledger | None = None
     history_of_all: bool = False
     out_of_band: OutOfBand | None = None
-    batches: BatchJobs | None = None
+    load_batches: "LoadBatches | None" = None
 
     async def known(self) -> dict[str, Known]:
         """Read the names by kind, cleaned and bounded; none where the dialer doesn't answer."""
@@ -88,17 +91,25 @@ def server_context_of(
         ledger=opened.ledger,
         history_of_all=settings.history_of == "all",
         out_of_band=out_of_band_of(opened.pipeline.account, settings),
-        batches=_batch_jobs_of(opened, settings, lifetime),
+        load_batches=_batches_of(opened, settings, lifetime),
     )
 
 
-def _batch_jobs_of(
+def _batches_of(
     opened: Opened, settings: Settings, lifetime: ServerLifetime | None
-) -> BatchJobs | None:
-    if opened.ledger is None or lifetime is None:
+) -> "LoadBatches | None":
+    ledger = opened.ledger
+    if ledger is None or lifetime is None:
         return None
-    opening = partial(opened_batches, settings, opened.pipeline, opened.ledger)
-    return BatchJobs(opening, lifetime)
+
+    @cache
+    def load() -> "BatchJobs":
+        from chasedata_mcp.app.batches import opened_batches  # noqa: PLC0415 - `LateToolGroup`
+        from chasedata_mcp.mcp_server.batch_jobs import BatchJobs  # noqa: PLC0415 - as above
+
+        return BatchJobs(partial(opened_batches, settings, opened.pipeline, ledger), lifetime)
+
+    return load
 
 
 def _cleaned(known: object) -> Known:

@@ -4,12 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from chasedata_mcp.redaction import HIDDEN, Redactor
-from chasedata_mcp.tools.jobs.job_results import (
-    ContactResult,
-    JobResult,
-    NamesResult,
-    StatusResult,
-)
 from chasedata_mcp.tools.results import (
     AgentsResult,
     FoundAgent,
@@ -46,11 +40,12 @@ def _of_its_kind(result: Result, redactor: Redactor) -> Mapping[str, object]:
             return _fields(fields, redactor)
         case AgentsResult(agents=list() as agents):
             return {"agents": [_agent(agent, redactor) for agent in agents]}
-        case JobResult() | ContactResult() | NamesResult() | StatusResult():
+        case _ if result.is_redacted_where_made:
+            return {}
+        case _:
+            # A job's, or one that is thought of later: every text of its own.
             own = {name: value for name, value in result if name not in _KEPT}
             return {name: _texts(value, redactor) for name, value in own.items()}
-        case _:
-            return {}
 
 
 def _leads(leads: Iterable[FoundLead], redactor: Redactor) -> Mapping[str, object]:
@@ -87,7 +82,7 @@ def _agent(agent: FoundAgent, redactor: Redactor) -> FoundAgent:
 
 
 def _texts(value: object, redactor: Redactor) -> object:
-    """Redact the texts of a part of a job's result, whatever it is made of."""
+    """Redact the texts of a part of a result, whatever it is made of."""
     match value:
         case str():
             return _text(value, redactor)
@@ -101,8 +96,8 @@ def _texts(value: object, redactor: Redactor) -> object:
             return value
 
 
-_IDS = frozenset({"job", "entry", "leads"})
-"""The fields of a job's result by which something is named in later calls."""
+_IDS = frozenset({"job", "entry", "lead_id", "leads"})
+"""The fields of a result by which something is named in later calls."""
 _KEPT = frozenset({*Result.model_fields, *_IDS})
 
 

@@ -69,6 +69,8 @@ _AN_OBJECT = WithJsonSchema({"type": "object"})
 class BatchResult(Result):
     """The result of each tool about a batch: how it stands, and what is to be done next."""
 
+    is_redacted_where_made = True
+
     batch_id: str | None = None
     state: str | None = None
     """`planned`, `approved`, `running`, `stopped` or `finished`."""

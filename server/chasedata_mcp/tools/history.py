@@ -57,6 +57,8 @@ class HistoryEntry(ResultModel):
 class HistoryResult(Result):
     """The result of listing the history."""
 
+    is_redacted_where_made = True
+
     entries: list[Annotated[HistoryEntry, WithJsonSchema({"type": "object"})]] | None = None
     """The newest first. Its twenty fields would be a tenth of all output schemas."""
     older: str | None = None

@@ -46,6 +46,11 @@ def load_actions() -> tuple[PublishedTool, ...]:
     return tuple(tool for tool in load_published().values() if tool.toolset not in _BESIDE)
 
 
+def load_toolsets(*names: str) -> tuple[PublishedTool, ...]:
+    """Load the tools of toolsets, in their order."""
+    return tuple(tool for tool in load_published().values() if tool.toolset in names)
+
+
 def render_published(tools: Iterable[PublishedTool]) -> str:
     """Render the file's text: a tool a line, so that a change to one is a line's."""
     lines = [

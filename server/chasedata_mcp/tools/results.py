@@ -52,6 +52,8 @@ class Result(ResultModel):
 
     says_what_changed: ClassVar[bool] = False
     """True where the message of a failure says itself what it changed."""
+    is_redacted_where_made: ClassVar[bool] = False
+    """True where what makes the result has redacted its own fields."""
 
 
 def keep_common(result: Result) -> Result:

@@ -224,7 +224,7 @@ def render_table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def describe_asking(tool: type[Tool]) -> str:
+def describe_asking(tool: type[Tool] | PublishedTool) -> str:
     """Describe when a person is asked before a call of this tool."""
     if tool.name in _ASKS:
         return _ASKS[tool.name]
