@@ -203,6 +203,14 @@ def test_what_a_killed_planning_left_goes(store: BatchStore) -> None:
     assert store.read_rows("b2", limit=9) == [make_row(1)]
 
 
+def test_half_a_character_in_a_batch_keeps_no_batch_from_being_read(store: BatchStore) -> None:
+    """A client's call may hold it, and so may a line of JSON."""
+    odd = planned(store, "b1", header=("Phone", "\ud83d"), common={"city": "\ud83d"})
+    fine = planned(store, "b2")
+    assert store.get("b1") == odd
+    assert {one.id for one in store.list_batches("test", 9)} == {odd.id, fine.id}
+
+
 def test_two_stores_on_one_database_see_each_other(opening: Opening, store: BatchStore) -> None:
     planned(store)
     other = BatchStore(opening())
