@@ -139,6 +139,13 @@ def test_a_mapping_that_is_given_wins_and_may_leave_a_column_out() -> None:
     assert mapping.arguments == ("", "primary_phone", "notes", "custom_fields.Date of Birth", "")
 
 
+def test_of_columns_that_are_called_alike_the_one_that_is_given_is_taken() -> None:
+    header = ["Phone Number", "phone_number", "City"]
+    for given in ({"phone_number": "primary_phone"}, {"Phone Number": ""}):
+        mapping = map_columns(CATALOGUE["insert_lead"], header, given, INSERT)
+        assert mapping.arguments == ("", "primary_phone", "city")
+
+
 def test_what_is_the_same_for_all_rows_is_not_taken_from_a_column() -> None:
     mapping = map_columns(CATALOGUE["insert_lead"], ["Phone", "Campaign"], {}, INSERT)
     assert mapping.left_over == ("Campaign",)
@@ -185,6 +192,10 @@ def test_each_tool_finds_its_own_arguments(
         (["Fon", "City"], {}, INSERT, "needs primary_phone. Give it in `common`"),
         (["Fon", "City"], {}, INSERT, "left over: “Fon”"),
         (["Phone"], {}, {"import_only": True}, "needs campaign"),
+        (["Phone", "campaign_name"], {}, {"import_only": True}, "needs campaign"),
+        (["phone_no", "City"], {}, INSERT, "stand in a later row, remove the rows above it"),
+        ([f"c{n}" for n in range(99)], {}, INSERT, "“c39” and 59 more."),
+        (["Phone Number", "phone_number"], {}, INSERT, "“phone_number” are called alike"),
     ],
 )
 def test_a_mapping_that_does_not_fit_says_what_to_give(

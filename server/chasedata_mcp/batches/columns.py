@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -20,6 +20,8 @@ NESTED: Final = ("custom_fields", "other_fields")
 _NOT_OF_A_ROW: Final = frozenset({"callback", "clear_fields"})
 """The arguments that no single cell can hold."""
 _ENOUGH_FOR_A_HEADER: Final = 2
+_NAMED: Final = 40
+"""The most columns that an error names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def map_columns(
     chosen = _read_given(tool, header, given, common)
     taken = {*chosen.values(), *common}
     for argument in _list_arguments(tool):
-        column = None if argument in taken else _find_column(tool, argument, header, common)
+        column = None
+        if argument not in taken:
+            column = _find_column(tool, argument, header, common, chosen)
         if column is not None and column not in chosen:
             chosen[column] = argument
     mapping = ColumnMapping(tuple(header), tuple([chosen.get(column, "") for column in header]))
@@ -84,16 +88,33 @@ def simplify(name: str) -> str:
 
 
 def _find_column(
-    tool: type[Action], argument: str, header: Sequence[str], common: Mapping[str, object]
+    tool: type[Action],
+    argument: str,
+    header: Sequence[str],
+    common: Mapping[str, object],
+    chosen: Collection[str],
 ) -> str | None:
-    """Find the column of an argument by its own name, the wire's, or those of exports."""
+    """Find the column of an argument by its own name, the wire's, or those of exports.
+
+    Raises:
+        BatchError: Two columns have that name, but for punctuation.
+    """
     field = tool.model_fields[argument]
     wire = str(field.serialization_alias or argument)
     known = _names_of(_meaning(argument, common))
-    by_name = {simplify(column): column for column in header if column}
+    by_name: dict[str, list[str]] = {}
+    for column in filter(None, header):
+        by_name.setdefault(simplify(column), []).append(column)
     for name in (simplify(argument), simplify(wire), *known):
-        if name in by_name:
-            return by_name[name]
+        if alike := by_name.get(name):
+            free = [column for column in alike if column not in chosen]
+            if len(free) > 1:
+                columns = join_words([quote_name(column) for column in free])
+                raise BatchError(
+                    f"{columns} are called alike. Say in `columns` which of them is {argument}, "
+                    "and leave the others out by an empty argument."
+                )
+            return (free or alike)[0]
     return None
 
 
@@ -169,12 +190,19 @@ def _require_all(tool: type[Action], mapping: ColumnMapping, common: Mapping[str
         if field.is_required() and name not in common and name not in mapping.arguments
     ]
     if missing:
-        columns = join_words([quote_name(column) for column in mapping.left_over]) or "none"
+        columns = join_words(_name_some(mapping.left_over)) or "none"
         raise BatchError(
             f"{tool.name} needs {join_words(missing)}. Give it in `common` where it is the same "
             f"for all rows, or in `columns` as {{COLUMN: {missing[0]!r}}}. Columns that are left "
-            f"over: {columns}."
+            f"over: {columns}. If the names of the columns stand in a later row, remove the rows "
+            "above it."
         )
+
+
+def _name_some(columns: Sequence[str]) -> list[str]:
+    more = len(columns) - _NAMED
+    rest = [f"{more} more"] if more > 0 else []
+    return [*(quote_name(column) for column in columns[:_NAMED]), *rest]
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

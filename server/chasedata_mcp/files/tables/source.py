@@ -12,7 +12,7 @@ from chasedata_mcp.files.tables.errors import TableError
 MAX_BYTES: Final = 1_000_000_000
 """The most bytes that a file may have; a million leads of the sandbox's size take 200 MB."""
 MAX_NAME: Final = 255
-"""The longest name that file systems take (limits.h, NAME_MAX)."""
+"""The bytes of the longest name that file systems take (limits.h, NAME_MAX)."""
 _FLAGS: Final[int] = os.O_RDONLY | sum(
     getattr(os, name, 0) for name in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK")
 )
@@ -36,7 +36,7 @@ def open_source(folder: Path, name: str) -> Generator[BinaryIO]:
         before = os.fstat(descriptor)
         yield file
         after = os.fstat(descriptor)
-    if _version(before) != _version(after):
+    if _is_changed(before, after):
         raise TableError(
             f"{name} was changed while it was read. Nothing was kept of it; wait until it is "
             "whole, and plan it again."
@@ -49,12 +49,17 @@ def _require_name(name: str) -> None:
     Raises:
         TableError: It holds a path, or characters that no name holds.
     """
-    if name in {"", ".", ".."} or len(name) > MAX_NAME or set(name) & set("/\\\0:"):
+    if name in {"", ".", ".."} or _count_bytes(name) > MAX_NAME or set(name) & set("/\\\0:"):
         raise TableError(
             "Give the name of a file in the folder for files, such as leads.csv, and no path."
         )
     if not name.isprintable():
         raise TableError("The name of a file has only characters that can be seen.")
+
+
+def _count_bytes(name: str) -> int:
+    """Count the bytes of a name, as file systems do: letters beyond ASCII have several."""
+    return len(name.encode(errors="surrogatepass"))
 
 
 def _open_in(folder: Path, name: str) -> int:
@@ -66,6 +71,10 @@ def _open_in(folder: Path, name: str) -> int:
     # Relative to the folder as it was opened, so that nothing on the way is exchanged meanwhile.
     holder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        found = os.stat(name, dir_fd=holder, follow_symlinks=False)
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
+            # Opening some devices does something, and a socket can't be opened.
+            raise TableError(_describe_special(name))
         return os.open(name, _FLAGS | os.O_NOFOLLOW, dir_fd=holder)
     finally:
         os.close(holder)
@@ -81,6 +90,10 @@ def _describe_unopened(folder: Path, name: str, error: OSError) -> str:
     return f"{name} can't be opened: {error.strerror}."
 
 
+def _describe_special(name: str) -> str:
+    return f"{name} is no file but a folder, a pipe or a device."
+
+
 def _require_regular(name: str, descriptor: int) -> int:
     """Return the descriptor of a file that can be read; close that of anything else.
 
@@ -89,7 +102,7 @@ def _require_regular(name: str, descriptor: int) -> int:
     """
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
-        problem = f"{name} is no file but a folder, a pipe or a device."
+        problem = _describe_special(name)
     elif found.st_size > MAX_BYTES:
         problem = f"{name} is larger than {MAX_BYTES // 1_000_000} MB. Split it."
     elif not found.st_size:
@@ -100,6 +113,9 @@ def _require_regular(name: str, descriptor: int) -> int:
     raise TableError(problem)
 
 
-def _version(found: os.stat_result) -> tuple[int, ...]:
-    # A file that was removed meanwhile has no link left, and what is read of it is still whole.
-    return found.st_size, found.st_mtime_ns
+def _is_changed(before: os.stat_result, after: os.stat_result) -> bool:
+    """Tell whether a file was written to, even if its time was put back."""
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        return True
+    # A file that was removed meanwhile has fewer links, and what is read of it is still whole.
+    return before.st_nlink == after.st_nlink and before.st_ctime_ns != after.st_ctime_ns
