@@ -94,11 +94,20 @@ def long_run(scale: Scale) -> Iterator[Row]:
             "seconds until a killed run goes on", "s", at_most(10), [time.monotonic() - began]
         )
         with second:
-            assert second.stdout is not None
-            *_, last = second.stdout
-            # What was in flight at the kill may still arrive, and stays unknown for a while.
-            assert int(last.split()[0]) <= AT_ONCE, last
+            _follow_to_lost(second)
+            second.kill()
         yield Row("memory from a tenth of a run to nine", "MB", at_most(20), [grown])
+
+
+def _follow_to_lost(process: Popen[str]) -> None:
+    """Follow a run until only that is left which was in flight at the kill: it may still arrive."""
+    assert process.stdout is not None
+    left, awaited = 0, 0
+    for line in process.stdout:
+        left, awaited, _ = map(int, line.split())
+        if left == awaited:
+            break
+    assert left == awaited <= AT_ONCE, (left, awaited)
 
 
 def _run_until(environ: Mapping[str, str], batch: str, left: int) -> tuple[Popen[str], float]:
@@ -108,7 +117,7 @@ def _run_until(environ: Mapping[str, str], batch: str, left: int) -> tuple[Popen
     sizes: list[float] = []
     assert process.stdout is not None
     for line in process.stdout:
-        rows, size = map(int, line.split())
+        rows, _, size = map(int, line.split())
         if rows <= 9 * left:
             sizes.append(size / _MEGABYTE)
         if rows <= left:
@@ -120,7 +129,7 @@ def run_in_a_process() -> None:
     """Run a batch, and say again and again how many rows are left and what memory it takes."""
 
     def tell(view: BatchView) -> None:
-        sys.stdout.write(f"{view.left} {_read_memory()}\n")
+        sys.stdout.write(f"{view.left} {view.awaited} {_read_memory()}\n")
         sys.stdout.flush()
 
     async def run() -> None:
