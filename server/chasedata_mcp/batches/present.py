@@ -188,8 +188,8 @@ def describe_awaited(view: BatchView) -> str:
     """Say what a run waits for that has nothing else left."""
     rows = format_count(view.awaited, "row", "rows")
     return (
-        f"No answer came for {rows}: what is looked up and not there is sent again, once it can't "
-        "arrive any more. That takes two minutes, or twelve after a run that was killed."
+        f"No answer came for {rows}. Once they can't arrive any more (in two minutes, or twelve "
+        "after a run that was killed) they are looked up, and what isn't there is sent again."
     )
 
 
