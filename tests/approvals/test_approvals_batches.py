@@ -42,6 +42,16 @@ async def test_a_run_is_shown_with_what_came_of_it_so_far(tmp_path: Path) -> Non
     assert "Stop" in shown
 
 
+async def test_a_run_that_waits_for_lost_rows_says_so(tmp_path: Path) -> None:
+    async with signed_in(tmp_path) as somebody:
+        now = somebody.approvals.clock()
+        lost = RUNNING | {(RowState.UNKNOWN, "no_answer"): 2}
+        keep_batch(tmp_path, "k3m8x2p4qa", lost, now, state=BatchState.RUNNING)
+        shown = words(await somebody.open())
+    assert "No answer came for 2 rows. Once they can't arrive any more" in shown
+    assert "Stop" in shown
+
+
 async def test_a_batch_is_stopped_on_the_page(tmp_path: Path) -> None:
     async with signed_in(tmp_path) as somebody:
         now = somebody.approvals.clock()

@@ -7,8 +7,10 @@ from typing import Final
 
 from anyio import to_thread
 
+from chasedata_mcp.batches.batch_service import BatchView
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import Batch, BatchState, RowCounts, RowState
+from chasedata_mcp.batches.present import describe_awaited
 from chasedata_mcp.batches.question import describe_left_out
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.fields.escapes import name_unseen_in_line
@@ -123,7 +125,7 @@ class BatchOverview:
             sendable=counts.total - counts.of(RowState.LEFT_OUT),
             outcomes=", ".join(ended),
             left_out=describe_left_out(counts),
-            because=name_unseen_in_line(batch.stopped_because, 3 * _NAME),
+            because=_describe_standstill(BatchView(batch, counts)),
         )
 
     def _count(self, batch: Batch) -> RowCounts:
@@ -135,3 +137,10 @@ class BatchOverview:
             if batch.state in _STILL:
                 self._counted[batch.id, batch.state] = known
         return known
+
+
+def _describe_standstill(view: BatchView) -> str:
+    """Say why no row is sent at the moment, empty where some are or none is left."""
+    if view.awaited:
+        return describe_awaited(view)
+    return name_unseen_in_line(view.batch.stopped_because, 3 * _NAME)
