@@ -178,7 +178,7 @@ class Client:
         if seconds <= 0:
             raise errors.not_reached(_NOT_SENT[httpx.PoolTimeout])
         progress = _ConnectionProgress()
-        failure = errors.no_answer("none within the time", read=call.posted.read)
+        failure: CallError | None = None
         until = anyio.current_time() + seconds
         # A write in flight is finished and recorded, never interrupted (design.md).
         with anyio.CancelScope(shield=not call.posted.read, deadline=until) as scope:
@@ -189,7 +189,7 @@ class Client:
         if scope.cancelled_caught and progress.connecting:
             failure = errors.not_reached(_NOT_SENT[httpx.ConnectTimeout])
         # Raised out here, since the error of below holds the request, and so the token.
-        raise failure
+        raise failure or errors.no_answer("none within the time", read=call.posted.read)
 
     async def _post_once(
         self, request: Request, seconds: float, progress: "_ConnectionProgress"

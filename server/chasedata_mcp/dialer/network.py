@@ -69,6 +69,7 @@ class NetworkStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._loop = asyncio.get_running_loop()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -178,11 +179,10 @@ class NetworkStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         Raises:
             httpcore.ReadTimeout: Nothing came for so long.
         """
-        loop = asyncio.get_running_loop()
         while not (self._ended or len(self._received) >= needed):
             before = len(self._received)
-            self._waiting = loop.create_future()
-            late = None if seconds is None else loop.call_later(seconds, self._wake)
+            self._waiting = self._loop.create_future()
+            late = None if seconds is None else self._loop.call_later(seconds, self._wake)
             try:
                 await self._waiting
             finally:

@@ -106,11 +106,17 @@ class DialerConnection:
         self._idle_since = time.monotonic()
 
     @property
+    def has_waited_too_long(self) -> bool:
+        """True where the next post can't be sure that the dialer has left it open."""
+        return time.monotonic() - self._idle_since >= self._idle_seconds
+
+    @property
     def has_expired(self) -> bool:
         """True where it waited for too long, or something came meanwhile, its end perhaps."""
         stream = self._network.stream
-        is_late = time.monotonic() - self._idle_since >= self._idle_seconds
-        return is_late or stream is None or bool(stream.get_extra_info("is_readable"))
+        if self.has_waited_too_long or stream is None:
+            return True
+        return bool(stream.get_extra_info("is_readable"))
 
     async def close(self) -> None:
         """Close it, whoever cancels."""
@@ -151,7 +157,7 @@ class DialerConnections(httpcore.AsyncConnectionPool):
 
     async def take_idle(self) -> DialerConnection | None:
         """Take the connection that was used last, and close those that are idle for too long."""
-        while self._idle and self._idle[0].has_expired:
+        while self._idle and self._idle[0].has_waited_too_long:
             await self._idle.popleft().close()
         while self._idle:
             connection = self._idle.pop()

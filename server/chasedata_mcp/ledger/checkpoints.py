@@ -84,10 +84,9 @@ class CheckpointFile:
         # One that can't be written falls behind, which verification reports; no call fails for it.
         with suppress(OSError), _opened(self.path) as file:
             content = file.read(_LONGEST)
-            in_file = None
-            with suppress(ValueError):
-                in_file = _parse_line(content.decode("ascii"))
-            if in_file is None or in_file in known or _is_earlier(in_file, now, hash_at):
+            # Mostly it is as this program left it, and needs not be read as JSON.
+            is_known = any(one is not None and content == _format_line(one) for one in known)
+            if is_known or _is_earlier(content, now, hash_at):
                 _write_line(file, now, len(content))
 
 
@@ -109,14 +108,19 @@ def _opened(path: Path) -> FileIO:
         return FileIO(os.open(path, _FLAGS, 0o600), "r+")
 
 
-def _write_line(file: FileIO, checkpoint: Checkpoint, length: int) -> None:
-    """Write a line over the one before, which had so many bytes.
+def _format_line(checkpoint: Checkpoint) -> bytes:
+    """Format the line of a checkpoint.
 
     It has the same width always, and its count at both ends: of a line that a power cut left half
     written, the two differ.
     """
     count = f"{checkpoint.count:{_WIDTH}}"
-    line = f'{{"count": {count}, "hash": "{checkpoint.hash}", "again": {count}}}\n'.encode("ascii")
+    return f'{{"count": {count}, "hash": "{checkpoint.hash}", "again": {count}}}\n'.encode("ascii")
+
+
+def _write_line(file: FileIO, checkpoint: Checkpoint, length: int) -> None:
+    """Write a line over the one before, which had so many bytes."""
+    line = _format_line(checkpoint)
     file.seek(0)
     file.write(line)
     if length > len(line):
@@ -128,7 +132,7 @@ _WIDTH = len(str(2**63))
 
 
 def _parse_line(text: str) -> Checkpoint:
-    """Read a line that `_write_line` wrote, or `str` of a checkpoint.
+    """Read a line that `_format_line` made, or `str` of a checkpoint.
 
     Raises:
         ValueError: It is neither, or only half of it was written.
@@ -167,6 +171,11 @@ def replace_file(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def _is_earlier(one: Checkpoint, now: Checkpoint, hash_at: Callable[[int], str | None]) -> bool:
-    """Say whether a checkpoint is an earlier one of the same chain, as far as that still has it."""
+def _is_earlier(content: bytes, now: Checkpoint, hash_at: Callable[[int], str | None]) -> bool:
+    """Say whether a file has an earlier checkpoint of the same chain, or none that can be read."""
+    try:
+        one = _parse_line(content.decode("ascii"))
+    except ValueError:
+        return True
+    # As far as the chain still has it.
     return one.count < now.count and hash_at(one.count) in {one.hash, None}

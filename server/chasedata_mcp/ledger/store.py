@@ -228,7 +228,7 @@ class Store:
     def _advance(self, before: Checkpoint, after: Checkpoint) -> None:
         """Advance the checkpoint to what is on disk by now, whatever becomes of it."""
         if self.checkpoint_file is not None:
-            known = {before, self._advanced}
+            known = self._advanced, before
             with suppress(LedgerUnreadableError):
                 self.checkpoint_file.advance(known, after, self._hash_at)
         self._advanced, self._lagging = after, None
