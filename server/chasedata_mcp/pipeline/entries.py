@@ -49,7 +49,7 @@ class Entries:
         """A call that changed nothing, and what came of it."""
         out = self.redacted(call)
         intent = self.intent(call, began, out)
-        return intent, build_ending(intent.entry, call, result, (began, ended), out)
+        return intent, build_ending((intent.entry, call), result, (began, ended), out)
 
     def redact_details(self, call: Call) -> tuple[ArgumentDetail, ...]:
         """Make of a call's details those that may be kept."""
@@ -142,9 +142,22 @@ def build_reservation_of(
 
 
 def build_ending(
-    entry: str, call: Call, result: Result, times: tuple[datetime, datetime], out: RedactedCall
+    sent: tuple[str, Call],
+    result: Result,
+    times: tuple[datetime, datetime],
+    out: RedactedCall,
+    shown: Result | None = None,
 ) -> Ending:
-    """Make the record of a call's outcome; the times are when it began and ended."""
+    """Make the record of a call's outcome.
+
+    Args:
+        sent: Its entry and the call.
+        result: The outcome.
+        times: When it began and ended.
+        out: What redacts it.
+        shown: The result that its caller gets to see, where it says more.
+    """
+    entry, call = sent
     began, ended = times
     return Ending(
         entry=entry,
@@ -153,7 +166,7 @@ def build_ending(
         message=out.text(result.message),
         milliseconds=round((ended - began).total_seconds() * 1000),
         code=result.code,
-        answer=build_answer(call, result, out),
+        answer=build_answer(call, shown or result, out),
     )
 
 

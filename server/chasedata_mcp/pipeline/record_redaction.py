@@ -146,11 +146,17 @@ class RedactedCall:
     _known: dict[tuple[str, str], bool] = field(
         default_factory=dict[tuple[str, str], bool], init=False, repr=False, compare=False
     )
+    _masked: dict[str, str] = field(
+        default_factory=dict[str, str], init=False, repr=False, compare=False
+    )
 
     def text(self, text: str) -> str:
         """Mask what is kept out of a text."""
-        redact, _ = self.of.redactor.redact(text)
-        return blank(redact, self.values) if self.values else redact
+        masked = self._masked.get(text)
+        if masked is None:
+            redact, _ = self.of.redactor.redact(text)
+            masked = self._masked[text] = blank(redact, self.values) if self.values else redact
+        return masked
 
     def texts(self, kept: Json) -> Json:
         """Mask what is kept out of every text in a value."""

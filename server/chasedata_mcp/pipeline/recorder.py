@@ -25,7 +25,6 @@ from chasedata_mcp.ledger.usage import Unit
 from chasedata_mcp.pipeline.call import Call
 from chasedata_mcp.pipeline.entries import (
     Entries,
-    build_answer,
     build_ending,
     build_reservation_of,
 )
@@ -194,17 +193,14 @@ class Recorder:
 
         `shown` is the result with what was read in it, where the caller gets to see that.
         """
-        ending = replace(
-            self._ending(sent, result),
-            how=how,
-            after=sent.out.reading(after),
-            answer=build_answer(sent.call, shown or result, sent.out),
-        )
+        ending = self._ending(sent, result, shown)
+        found = replace(ending, how=how, after=sent.out.reading(after))
         with suppress(LedgerError):
-            await self.ledger.settle(ending, is_soon=True)
+            await self.ledger.settle(found, is_soon=True)
 
-    def _ending(self, sent: SentCall, result: Result) -> Ending:
-        return build_ending(sent.entry, sent.call, result, (sent.began, self.clock()), sent.out)
+    def _ending(self, sent: SentCall, result: Result, shown: Result | None = None) -> Ending:
+        times = sent.began, self.clock()
+        return build_ending((sent.entry, sent.call), result, times, sent.out, shown)
 
     def note_read(self, call: Call, result: Result, began: datetime) -> None:
         """Record a read, soon."""
