@@ -101,25 +101,22 @@ def write_anew_in_the_same_length(path: Path) -> None:
     os.utime(path, ns=(at.st_atime_ns, at.st_mtime_ns))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda path: path.write_text("Phone\n1\n"),
-        lambda path: os.utime(path, ns=(1, 1)),
-        write_anew_in_the_same_length,
-    ],
-    ids=["shorter", "touched", "its time put back"],
-)
-def test_a_file_that_is_written_to_while_it_is_read_is_refused(
-    tmp_path: Path, change: Callable[[Path], object]
-) -> None:
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "shorter": lambda path: path.write_text("Phone\n1\n"),
+    "touched": lambda path: os.utime(path, ns=(1, 1)),
+    "its time put back": write_anew_in_the_same_length,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_is_written_to_while_it_is_read_is_refused(tmp_path: Path, change: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(LEADS)
     os.utime(path, ns=(0, 0))
 
     def read_while_it_changes() -> None:
         with open_table(tmp_path, "a.csv") as table:
-            change(path)
+            CHANGES[change](path)
             list(table.rows)
 
     with pytest.raises(TableError, match="was changed"):

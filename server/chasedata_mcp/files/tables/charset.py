@@ -14,12 +14,16 @@ _BEGINNING: Final = 4096
 _UNDEFINED: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 """The bytes that Windows-1252 gives no character."""
 _OTHERS: Final = (
-    (b"PK\x03\x04", "a ZIP archive or a workbook (.xlsx)"),
-    (b"\xd0\xcf\x11\xe0", "a workbook (.xls)"),
+    (b"pk\x03\x04", "a ZIP archive, or a workbook whose name should end in .xlsx"),
+    (b"\xd0\xcf\x11\xe0", "a workbook whose name should end in .xls"),
     (b"\x1f\x8b", "a compressed file"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
+    (b"%pdf", "a PDF"),
+    (b"\x89png", "a picture"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "XML"),
 )
+"""The beginnings of what is no table, in small letters."""
 MAX_LINE: Final = 5_000_000
 """The most characters of a line; 500 columns of 10,000 each."""
 _MARKS: Final = (
@@ -38,8 +42,11 @@ def find_encoding(file: BinaryIO, name: str) -> str:
     Raises:
         TableError: It is none of these.
     """
-    begins = file.read(4)
+    begins = file.read(_BEGINNING)
     file.seek(0)
+    bare = begins.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    if known := next((what for mark, what in _OTHERS if bare.startswith(mark)), None):
+        raise TableError(f"{name} is {known}. Save it as “CSV UTF-8” and plan it again.")
     marked = next((encoding for mark, encoding in _MARKS if begins.startswith(mark)), None)
     for encoding in (marked,) if marked else ("utf-8", WINDOWS):
         if _decodes(file, encoding):
@@ -79,9 +86,6 @@ def _describe_unread(file: BinaryIO) -> str:
     """Say what is in a file that is no text, and in which line."""
     begins = file.read(_BEGINNING)
     file.seek(0)
-    known = next((what for mark, what in _OTHERS if begins.startswith(mark)), None)
-    if known:
-        return f"is {known} and no text"
     if begins.count(0) * 4 > len(begins):
         return "seems to be UTF-16 without its mark, or no text"
     for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
