@@ -12,6 +12,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from _support.pipeline import yes_to
 from _support.probed_dialers import (
     NUMBER,
     RECORDS,
@@ -25,10 +26,12 @@ from _support.terminals import run
 from chasedata_mcp.approvals.models import Reply
 from chasedata_mcp.cli.command_errors import CommandError
 from chasedata_mcp.cli.probe_calls import MOST_POSTS, MOST_SECONDS, ProbeStoppedError, ReplyLog
+from chasedata_mcp.cli.probe_view import REPORT, TEXT
 from chasedata_mcp.dialer.harmless_posts import NO_SUCH_ACTION
 from chasedata_mcp.dialer.probe.report import hide
 from chasedata_mcp.dialer.probe.verdicts import FactFinding, Verdict
 from chasedata_mcp.errors import NOT_CONFIGURED
+from chasedata_mcp.ledger import Question
 from chasedata_mcp.sandbox import TOKEN
 from chasedata_mcp.sandbox.transcript import TRANSCRIPT
 from chasedata_mcp.settings.scripts import Script
@@ -384,3 +387,34 @@ def test_a_dialer_that_does_not_answer_is_told_of_and_soon_left(tmp_path: Path) 
         assert of(findings, Verdict.HOLDS) == set()
         assert "status" in of(findings, Verdict.DIFFERS)
         assert "chasedata-wire.toml" not in written(place)
+
+
+def test_ctrl_c_leaves_a_report_of_what_was_learned_which_says_that_it_is_partial(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Question] = []
+
+    def leave_at_the_second(question: Question) -> Reply:
+        asked.append(question)
+        if len(asked) > 1:
+            raise KeyboardInterrupt
+        return Reply(yes_to(question))
+
+    with a_probed_sandbox() as dialer, pytest.raises(KeyboardInterrupt):
+        probe(dialer, tmp_path, records=RECORDS, ask=leave_at_the_second)
+    files = written(tmp_path)
+    assert "PARTIAL: the probe ended early, since it was ended with Ctrl-C." in files[TEXT]
+    report = json.loads(files[REPORT])
+    assert report["ended_early"] == "it was ended with Ctrl-C"
+    verdicts = {one["id"]: one["verdict"] for one in report["facts"]}
+    assert (verdicts["answers.refused"], verdicts["dnc-mark"]) == ("holds", "untold")
+    assert "The probe ends early" in capsys.readouterr().out
+
+
+def test_a_probe_that_is_left_before_the_first_answer_writes_nothing(tmp_path: Path) -> None:
+    def leave(_question: Question) -> Reply:
+        raise KeyboardInterrupt
+
+    with a_probed_sandbox() as dialer, pytest.raises(KeyboardInterrupt):
+        probe(dialer, tmp_path, records=RECORDS, ask=leave)
+    assert (written(tmp_path), dialer.sent) == ({}, [])

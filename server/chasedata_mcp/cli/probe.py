@@ -129,6 +129,7 @@ def run_probe(  # noqa: PLR0913 - what the options say
     Raises:
         SettingsError: No dialer is configured.
         CommandError: Test records were wanted and not confirmed.
+        KeyboardInterrupt: Ctrl-C was pressed; the files have what was learned before, if anything.
     """
     line = dialers.line(found)
     if line.target is None:
@@ -137,17 +138,42 @@ def run_probe(  # noqa: PLR0913 - what the options say
     say_what_is_sent(records, seen.sent, ring_group=ring_group, wrong_token=wrong_token)
     if records is not None:
         confirm(build_question(records, seen.sent), ask)
-    log = ReplyLog()
-    findings = _read(found, seen, log, ask, ring_group=ring_group, wrong_token=wrong_token)
-    if records is not None:
-        findings = _write(found, seen, log, ask, records, findings)
-    profile = found.load_wire()
-    report = build_report(seen, findings, profile, environment=line.account.environment)
+    log, profile = ReplyLog(), found.load_wire()
+    try:
+        findings = _read(found, seen, log, ask, ring_group=ring_group, wrong_token=wrong_token)
+        if records is not None:
+            findings = _write(found, seen, log, ask, records, findings)
+    except KeyboardInterrupt:
+        if not seen.has_answers:
+            print_line(out(), "Ended before the first answer came: nothing was written.")
+            raise
+        _end_early(seen, "it was ended with Ctrl-C")
+        _conclude(found, seen, judge_all(seen, profile), files, log)
+        raise
+    _conclude(found, seen, findings, files, log)
+    return findings
+
+
+def _conclude(
+    found: Settings,
+    seen: Observations,
+    findings: list[FactFinding],
+    files: Mapping[str, Path],
+    log: ReplyLog,
+) -> None:
+    """Write the files, and show what was found."""
+    profile, environment = found.load_wire(), dialers.line(found).account.environment
+    report = build_report(seen, findings, profile, environment=environment)
     write_files(files, report, render_profile(findings, profile, seen))
     show(findings, files)
     if log.unknown:
         say_what_is_open(log.unknown)
-    return findings
+
+
+def _end_early(seen: Observations, why: object) -> None:
+    """Note why no more is asked, and say so."""
+    seen.ended_early = str(why)
+    print_line(out(), f"The probe ends early: {why}. What is below is what was learned before.")
 
 
 def _read(  # noqa: PLR0913 - as above
@@ -169,7 +195,7 @@ def _read(  # noqa: PLR0913 - as above
                 writes_nothing=session.pipeline.policy.read_only,
             )
         except ProbeStoppedError as stopped:
-            print_line(out(), f"{stopped}.")
+            _end_early(seen, stopped)
     return judge_all(seen, profile)
 
 
@@ -198,7 +224,7 @@ def _write(  # noqa: PLR0913, PLR0917 - as above
                 part(ProbeCalls(session, learned.load_wire(), seen, log), records)
             findings = judge_all(seen, profile)
     except ProbeStoppedError as stopped:
-        print_line(out(), f"{stopped}.")
+        _end_early(seen, stopped)
     return judge_all(seen, profile)
 
 

@@ -92,14 +92,25 @@ class Sent:
 
 
 class Observations:
-    """All answers of a probe, in the order in which they came."""
+    """All answers of a probe, in the order in which they came.
+
+    Attributes:
+        sent: The marks of what was sent.
+        ended_early: The reason why the rest wasn't asked, empty where all of it was.
+    """
 
     def __init__(self, sent: Sent, collected: Iterable[Observation] = ()) -> None:
         self.sent = sent
+        self.ended_early = ""
         self._all = list(collected)
 
     def __iter__(self) -> Iterator[Observation]:
         return iter(self._all)
+
+    @property
+    def has_answers(self) -> bool:
+        """True where something answered, be it a script or what stands before it."""
+        return any(one.status is not None for one in self._all)
 
     def add(self, observation: Observation) -> None:
         """Add the answer to a step."""

@@ -81,6 +81,7 @@ def build_report(
         "format": FORMAT,
         "program": f"chasedata-mcp {__version__}",
         "environment": environment,
+        "ended_early": seen.ended_early,
         "facts": [
             {
                 "id": one.fact,
@@ -106,6 +107,8 @@ def render_report(report: Mapping[str, Any]) -> str:
         ", ".join(f"{count} {mark}" for mark, count in counts.items()),
         "",
     ]
+    if report["ended_early"]:
+        lines += [f"PARTIAL: the probe ended early, since {report['ended_early']}.", ""]
     for one in facts:
         lines.append(
             f"[{_MARKS[Verdict(one['verdict'])]}] {one['id']} ({one['sure']}): {one['says']}"
