@@ -73,12 +73,12 @@ async def test_a_prompt_gives_what_is_known_and_asks_for_nothing(era: str, name:
     ("name", "tools"),
     [
         ("look_someone_up", ["search_lead"]),
-        ("stop_calling", ["search_lead", "insert_dnc"]),
+        ("stop_calling", ["stop_contact"]),
         ("book_callback", ["search_lead", "update_lead"]),
-        ("build_dial_list", ["create_dial_list", "add_dial_list_phone"]),
+        ("build_dial_list", ["fill_dial_list"]),
         ("who_can_take_a_call", ["available_inbound_agents"]),
         ("add_lead", ["search_lead", "update_lead", "insert_lead"]),
-        ("record_outcome", ["search_lead", "disposition_lead", "insert_dnc", "update_lead"]),
+        ("record_outcome", ["search_lead", "disposition_lead", "stop_contact", "update_lead"]),
         (
             "switch_playlist_filter",
             [
@@ -92,6 +92,22 @@ async def test_a_prompt_gives_what_is_known_and_asks_for_nothing(era: str, name:
 )
 async def test_a_prompt_leads_through_its_tools_in_order(name: str, tools: list[str]) -> None:
     async with client_of("auto") as client:
+        text = await text_of(client, name, FILLED[name])
+    assert list(dict.fromkeys(mentioned(text))) == tools
+
+
+@pytest.mark.parametrize(
+    ("name", "tools"),
+    [
+        ("stop_calling", ["search_lead", "insert_dnc"]),
+        ("build_dial_list", ["create_dial_list", "add_dial_list_phone"]),
+        ("record_outcome", ["search_lead", "disposition_lead", "insert_dnc", "update_lead"]),
+    ],
+)
+async def test_without_jobs_a_prompt_leads_through_their_calls(name: str, tools: list[str]) -> None:
+    async with client_of(
+        "auto", SANDBOX | {"CHASEDATA_TOOLSETS": "leads,dnc,dial_lists"}
+    ) as client:
         text = await text_of(client, name, FILLED[name])
     assert list(dict.fromkeys(mentioned(text))) == tools
 

@@ -6,6 +6,7 @@ Their texts speak as the user does, since they become the user's message.
 from typing import Final
 
 from chasedata_mcp.fields.phone import PhoneUse
+from chasedata_mcp.mcp_server.batch_prompt import IMPORT_LIST
 from chasedata_mcp.mcp_server.prompt_template import (
     PROSE,
     PromptParameter,
@@ -57,11 +58,20 @@ STOP_CALLING = PromptTemplate(
             "lead, go on all the same.",
             "search_lead",
             can_go=True,
+            unless="stop_contact",
+        ),
+        PromptStep(
+            "Stop all calls and texts: stop_contact with the number as phone. It takes every phone "
+            "of the number's leads. Tell me which phones those were, that the leads stay marked "
+            "even if a number is taken off the list again, and what is left for me to do.",
+            "stop_contact",
+            can_go=True,
         ),
         PromptStep(
             "Put it on the list: insert_dnc. Tell me that every lead with this number is marked, "
             "and stays so even if the number is taken off again.",
             "insert_dnc",
+            unless="stop_contact",
         ),
         PromptStep(
             "Ask me whether the person has further numbers, and whether an agent has the number "
@@ -109,11 +119,20 @@ BUILD_DIAL_LIST = PromptTemplate(
             "Make the list: create_dial_list. If the dialer refuses, the name may be taken: ask "
             "me for another, and don't delete a list to free its name.",
             "create_dial_list",
+            unless="fill_dial_list",
         ),
         PromptStep(
             "Add each phone: add_dial_list_phone; nothing rings by it. If one is refused, note "
             "the reason and go on with the next.",
             "add_dial_list_phone",
+            unless="fill_dial_list",
+        ),
+        PromptStep(
+            "Make the list and put up to 100 phones on it: fill_dial_list; nothing rings by it. "
+            "For more phones, call it again with the same list. Don't delete a list to free its "
+            "name.",
+            "fill_dial_list",
+            can_go=True,
         ),
         PromptStep(
             "Give me the result for each phone. No call reads a list back, so this is the only "
@@ -197,6 +216,13 @@ RECORD_OUTCOME = PromptTemplate(
             "put the number on the do-not-call list.",
             "insert_dnc",
             can_go=True,
+            unless="stop_contact",
+        ),
+        PromptStep(
+            "If the person asked not to be called, offer stop_contact with the lead_id: a "
+            "disposition alone stops no calls.",
+            "stop_contact",
+            can_go=True,
         ),
         PromptStep(
             "Disposition and status are two things: ask me whether call_status should say the "
@@ -224,50 +250,6 @@ SWITCH_PLAYLIST_FILTER = PromptTemplate(
             "Nothing has changed for dialing yet. Ask me whether to go live now; if so, "
             "reload_playlist: it changes who is dialed next.",
             "reload_playlist",
-        ),
-    ),
-)
-IMPORT_LIST = PromptTemplate(
-    "import_list",
-    "Import a list",
-    "Load many leads or numbers at once, checked first and approved once",
-    (
-        PromptParameter(
-            "list",
-            "The name of a file in the folder for files, or the rows themselves",
-            required=True,
-            read=PROSE,
-        ),
-        PromptParameter("becomes", "What each row becomes, such as a stored lead or a DNC entry"),
-        PromptParameter("campaign", "The campaign's exact name", names="campaigns"),
-    ),
-    (
-        PromptStep(
-            "Settle with me what each row becomes. A lead is stored by insert_lead with "
-            "import_only true; ask me before anything that dials.",
-            "insert_lead",
-            can_go=True,
-        ),
-        PromptStep(
-            "Check the list: plan_batch with that tool, with the file's name as file or my rows as "
-            "rows, and what is the same for all of them, such as campaign and import_only, in "
-            "common. This sends nothing.",
-            "plan_batch",
-        ),
-        PromptStep(
-            "Tell me how many rows are ready, how many are left out and why, and which columns are "
-            "left over. Where a column that matters is left over, ask me what it is, and plan "
-            "again with columns. Don't mend values by yourself."
-        ),
-        PromptStep(
-            "Once I agree, run_batch. It asks me itself, and I type the count: never answer that "
-            "for me.",
-            "run_batch",
-        ),
-        PromptStep(
-            "Follow it by show_batch with wait_seconds 45 until it is finished or has stopped. "
-            "Then tell me what was done, and what wasn't and why.",
-            "show_batch",
         ),
     ),
 )

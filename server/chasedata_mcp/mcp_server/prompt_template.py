@@ -47,11 +47,15 @@ class PromptParameter:
 
 @dataclass(frozen=True, slots=True)
 class PromptStep:
-    """A step, and its tool; one that `can_go` is left out where the tool is hidden."""
+    """A step, and its tool; one that `can_go` is left out where the tool is hidden.
+
+    `unless` is the job that does it in one call: where that is on offer, the step is left out.
+    """
 
     text: str
     tool: str = ""
     can_go: bool = False
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from chasedata_mcp.mcp_server.callers import Context
 from chasedata_mcp.mcp_server.prompt_catalogue import PROMPTS
-from chasedata_mcp.mcp_server.prompt_template import PromptParameter, PromptTemplate
+from chasedata_mcp.mcp_server.prompt_template import PromptParameter, PromptStep, PromptTemplate
 from chasedata_mcp.policy.tool_offer import ToolOffer
 from chasedata_mcp.tools.published import load_published
 
@@ -108,9 +108,12 @@ class Prompts:
             yield "Not known yet; ask me where it matters, and don't guess:"
             yield from (f"- {parameter.name}: {parameter.description}" for parameter in missing)
         yield "Then, in this order:"
-        steps = [step for step in template.steps if not step.tool or step.tool in self._offered]
+        steps = filter(self._is_on_offer, template.steps)
         yield from (f"{number}. {step.text}" for number, step in enumerate(steps, 1))
         yield _END
+
+    def _is_on_offer(self, step: PromptStep) -> bool:
+        return step.unless not in self._offered and step.tool in {"", *self._offered}
 
 
 def _prompt(template: PromptTemplate) -> Prompt:
