@@ -145,7 +145,7 @@ async def test_the_end_of_a_run_names_the_command_for_its_account(tmp_path: Path
         command = "chasedata-mcp batch results"
         assert command not in words(await somebody.open())
         keep_batch(tmp_path, "a4n9y3q5rb", RUNNING, now, state=BatchState.FINISHED)
-        assert f"{command} a4n9y3q5rb --to FOLDER" in words(await somebody.open())
+        assert f"{command} a4n9y3q5rb --to FOLDER --sandbox" in words(await somebody.open())
 
 
 async def test_the_rows_of_a_batch_push_no_other_call_off_the_page(tmp_path: Path) -> None:

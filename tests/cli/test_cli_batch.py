@@ -60,8 +60,7 @@ def test_a_batch_is_run_once_its_count_is_typed_and_accounted_for(tmp_path: Path
     assert "Store 3 leads in “Solar”? Nothing rings now; the campaign may call them." in asked
     assert "type the count (3)" in asked
     assert stored(tmp_path) == NEW
-    out = tmp_path / "out"
-    out.mkdir()
+    out = tmp_path / "out"  # which isn't there yet
     results = command(tmp_path, "batch", "results", batch, "--to", str(out))
     assert [line.split()[0] for line in results.out.splitlines()] == ["3", "0", "0"]
     assert len(list(out.iterdir())) == 3

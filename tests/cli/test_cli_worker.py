@@ -57,12 +57,12 @@ async def test_a_worker_runs_what_is_approved_and_ends_between_two_rows(
 ) -> None:
     # So slow that it can't be through before it gets the signal.
     with a_worker(batches, per_second=4) as worker:
-        assert "in the sandbox that somebody says yes to" in await hear(worker, "It waits")
+        assert "of account sandbox in the sandbox" in await hear(worker, "Waiting for approved")
         first, second = await batches.approved(PHONES[:3]), await batches.approved(PHONES)
         assert await hear(worker, f"{first}: f") == f"Batch {first}: finished: 3 done."
         assert "rows are left" in await hear(worker, f"Batch {second}: insert_lead, ")
         worker.send_signal(signal.SIGTERM)
-        await hear(worker, "It ended between two rows")
+        await hear(worker, "Ended. The next worker goes on")
         assert await to_thread.run_sync(worker.wait) == 0
     left = await batches.view(second)
     assert left.batch.state is BatchState.RUNNING

@@ -29,7 +29,7 @@ class Admit(Protocol):
     """Evaluates calls: they are cleared, or wait for an answer, out of band if that is said."""
 
     def __call__(self, *, out_of_band: bool) -> Awaitable[Step]:
-        """Evaluate them."""
+        """Evaluate the calls anew."""
         ...
 
 

@@ -26,7 +26,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_account(store: BatchStore, batch: Batch, folder: Path) -> list[tuple[Path, int]]:
-    """Write the files into a folder; give each with the number of its rows.
+    """Write the files into a folder, made where it isn't there; give each with its rows' number.
 
     Raises:
         BatchError: One of them is there already, or can't be written, or the rows can't be read;
@@ -36,6 +36,7 @@ def write_account(store: BatchStore, batch: Batch, folder: Path) -> list[tuple[P
     paths = {name: folder / f"{stem}-{batch.id}-{name}.csv" for name in FILES}
     made: list[Path] = []
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)  # what it gets is customers' data
         with _kept_whole(made), ExitStack() as files:
             opened = {
                 name: files.enter_context(_open_new(path, made)) for name, path in paths.items()

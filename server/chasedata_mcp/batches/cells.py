@@ -117,7 +117,7 @@ def _shorten_state(row: RowArguments, cell: str) -> str:
     """Write a state by its two letters, as the dialer takes it: HubSpot exports the whole name."""
     letters = parse_state(cell) or cell
     if letters != cell and len(cell) > len(letters):
-        row.repairs.append("state by its two letters")
+        row.repairs.append("the state's name as its two letters")
     return letters
 
 

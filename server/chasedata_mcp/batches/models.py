@@ -168,7 +168,7 @@ class RowCounts:
 
     @property
     def total(self) -> int:
-        """All rows."""
+        """The number of rows in every state."""
         return sum(self.by.values())
 
     def of(self, state: RowState) -> int:

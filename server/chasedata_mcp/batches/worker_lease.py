@@ -18,7 +18,7 @@ class Time(Protocol):
     """The ledger's own time."""
 
     def now(self) -> datetime:
-        """Read it."""
+        """Read the time, aware."""
         ...
 
     def passed(self) -> timedelta:

@@ -49,7 +49,7 @@ def how_to_connect(server: str) -> Mapping[str, str]:
     quoted = f'"{server}"' if " " in server else server
     as_json = server.replace("\\", "\\\\")
     return {
-        "Every assistant on this machine that it knows:": f"{quoted} setup",
+        "For every assistant that is found on this machine:": f"{quoted} setup",
         "Claude Code:": f"claude mcp add chasedata -- {quoted} --sandbox",
         "Claude Desktop, Cursor and others, in their JSON:": '{"mcpServers": {"chasedata": '
         f'{{"command": "{as_json}", "args": ["--sandbox"]}}}}}}',

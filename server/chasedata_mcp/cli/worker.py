@@ -51,9 +51,9 @@ async def _work(found: Settings) -> None:
             service = make_batch_service(found, opened.pipeline, opened.ledger, store)
             account = opened.pipeline.account
             where = "in the sandbox" if account.environment == "sandbox" else f"at {account.host}"
-            say(f"It waits for batches of {account.accid} {where} that somebody says yes to.")
+            say(f"Waiting for approved batches of account {account.accid} {where}. Ctrl-C ends it.")
             await _until_ended(service, Lines(say, anyio.current_time))
-            say("It ended between two rows; the next worker goes on there.")
+            say("Ended. The next worker goes on with what is left.")
 
 
 async def _until_ended(service: BatchService, lines: "Lines") -> None:

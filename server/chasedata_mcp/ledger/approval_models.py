@@ -158,5 +158,5 @@ class ApprovalAnswer:
 
     @classmethod
     def no(cls, how: str, by: str, at: datetime) -> Self:
-        """Make a no."""
+        """Make the answer of a person who said no."""
         return cls(ApprovalState.DECLINED, how, by, at)

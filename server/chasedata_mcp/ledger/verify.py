@@ -58,7 +58,7 @@ class Heads:
 
     @property
     def known(self) -> list[Checkpoint]:
-        """Those that there are."""
+        """The heads to compare the chain with, each once."""
         noted = None if self.noted in {self.beside, self.given} else self.noted
         return [one for one in (self.beside, self.given, noted) if one is not None]
 

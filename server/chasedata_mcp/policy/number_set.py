@@ -45,7 +45,7 @@ class NumberSet(Collection[str]):
         return frozenset([one for one in numbers if one in self] if self else ())
 
     def union(self, other: "NumberSet") -> "NumberSet":
-        """Join it with another."""
+        """Make the set of the numbers that are in this one or in another."""
         mine, others = self._parts, other._parts  # noqa: SLF001 - another of its kind
         parts = mine.keys() | others.keys()
         return NumberSet(

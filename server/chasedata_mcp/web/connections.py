@@ -44,7 +44,7 @@ class Connection(Protocol):
         ...
 
     def drop(self) -> None:
-        """End it at once."""
+        """End the connection at once."""
         ...
 
 
@@ -60,7 +60,7 @@ class OpenConnections:
         self._open: dict[Connection, None] = {}
 
     def __len__(self) -> int:
-        """Count them."""
+        """Count the connections that are open."""
         return len(self._open)
 
     def add(self, connection: Connection) -> bool:
