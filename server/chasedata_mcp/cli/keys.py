@@ -47,7 +47,7 @@ def keys(
     elif found:
         _show(found)
     else:
-        out().print("No key has a name.")
+        out().print("There are no named keys.")
 
 
 def make(
