@@ -21,6 +21,23 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 _NUMBERS = count()
 _LONGEST = {"test_cli_demo.py", "test_lock.py", "test_makefile.py", "test_soak_small.py"}
+_TABLES = {
+    "test_asking_answers.py",
+    "test_bad_texts.py",
+    "test_hostile_leads.py",
+    "test_hostile_values.py",
+    "test_kept_out_everywhere.py",
+    "test_ledger_clocks_at_random.py",
+    "test_redeemed_approvals.py",
+    "test_target_lead_unread.py",
+    "test_tools_errors.py",
+    "test_undo_asking.py",
+    "test_undo_each_action.py",
+    "test_wire_forms.py",
+    "test_working_day.py",
+}
+"""Long tables and long days, which reach no line or branch that others don't (2026-11, all 8,840
+tests by coverage's contexts): a sixth of the time in which lines are measured."""
 _HANG_WATCH = pytest.StashKey[HangWatch]()
 
 
@@ -49,12 +66,13 @@ def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what waits longest, lest one worker is at it when the others have ended.
 
-    And leave random examples out of the measured lines: what counts is reached by named cases.
-    Tracing makes them half as slow again, and the figure would differ from one run to the next.
+    And leave random examples and long tables out of the measured lines: what counts is reached by
+    named cases. Tracing makes them half as slow again, and of random ones the figure would differ.
     """
     items.sort(key=lambda item: item.path.name not in _LONGEST)
     for item in items:
-        if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+        is_random = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
+        if is_random or item.path.name in _TABLES:
             item.add_marker("no_cover")
 
 

@@ -105,21 +105,24 @@ def _read(stream: io.BytesIO) -> str:
 
 
 def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
-    """Start a command in a process of its own, with pipes for its three streams."""
-    return _start(SERVER, words, settings)
+    """Start a command in a process of its own, with pipes for its three streams.
+
+    Its lines aren't measured: those of one that is forked are, and are the same.
+    """
+    return _start(SERVER, words, unmeasured(environment(**settings)))
 
 
 def start_forked(*words: str, **settings: str) -> "subprocess.Popen[str]":
     """Start a command as `start` does, but forked: where what it imports isn't the point."""
-    return _start((forking_python(), *SERVER[1:]), words, settings)
+    return _start((forking_python(), *SERVER[1:]), words, environment(**settings))
 
 
 def _start(
-    command: Sequence[str], words: Sequence[str], settings: Mapping[str, str]
+    command: Sequence[str], words: Sequence[str], environ: Mapping[str, str]
 ) -> "subprocess.Popen[str]":
     return subprocess.Popen(  # noqa: S603 - our own command
         [*command, *words],
-        env=environment(**settings),
+        env=environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -14,6 +14,7 @@ from mcp_types import ElicitRequestParams, ElicitResult
 
 from _support.conversations import each_era
 from _support.served import LISTED, SANDBOX
+from _support.terminals import unmeasured
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.app.machine_user import machine_user
 
@@ -28,7 +29,7 @@ anyio.run(serve_stdio, load_settings())
 
 def environment(**settings: str) -> dict[str, str]:
     own = {name: text for name, text in os.environ.items() if not name.startswith("CHASEDATA_")}
-    return own | settings
+    return unmeasured(own) | settings  # forked servers do the same, and are measured
 
 
 def run(program: str, sent: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
