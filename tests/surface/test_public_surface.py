@@ -1,7 +1,7 @@
 import subprocess
-import sys
 from pathlib import Path
 
+from _support.forks import forking_python
 from _support.terminals import environment, unmeasured
 from _support.timeouts import TIMEOUT
 
@@ -10,8 +10,8 @@ AGAIN = "cd tests && ../.venv/bin/python -m surface.public_surface --write"
 
 
 def collected() -> list[str]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "surface.public_surface"],
+    ended = subprocess.run(  # noqa: S603 - our own module
+        [forking_python(), "-m", "surface.public_surface"],
         cwd=HERE.parent,
         env={**unmeasured(environment()), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
