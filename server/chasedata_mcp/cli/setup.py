@@ -35,7 +35,7 @@ EXAMPLES: Final = (
     f"{NAME} setup --live --account test --token-file ~/token",
     f"{NAME} setup --remove",
 )
-_NOBODY: Final = "no host was found here; {} shows what to paste"
+_NOBODY: Final = "no host was found here; {} shows what to paste, for HOST one of {}"
 _THEN: Final = "Then ask there: “Look up client id WEB-1001.”"
 _THEN_LIVE: Final = (
     f"Whether your dialer answers, {NAME} doctor says, with the same two variables set."
@@ -109,7 +109,8 @@ def _choose(names: Sequence[str], machine: UserMachine) -> list[Host]:
     """
     chosen = [_named(name) for name in names] or [one for one in HOSTS if one.is_here(machine)]
     if not chosen:
-        raise CommandError(_NOBODY.format(command("setup --print HOST")), Exit.FAILED)
+        how = command("setup --print HOST")
+        raise CommandError(_NOBODY.format(how, ", ".join(_KEYS)), Exit.FAILED)
     return chosen
 
 
