@@ -21,6 +21,7 @@ _LONGEST = 1 << 24
 _PROGRAM = """
 import os, resource, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup has all that it starts ignore
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 if os.environ.pop("STDERR", "") == "closed":
     os.close(2)
