@@ -35,7 +35,12 @@ from chasedata_mcp.batches.pace import GIVES_UP_AFTER, Pace
 from chasedata_mcp.batches.planner import BatchRequest, Planner
 from chasedata_mcp.batches.store import BatchStore
 from chasedata_mcp.errors import CallError
-from chasedata_mcp.ledger import open_ledger
+from chasedata_mcp.ledger import (
+    ApprovalAnswer,
+    ApprovalState,
+    AssuranceLevel,
+    open_ledger,
+)
 from chasedata_mcp.ledger.sqlite import SqliteDatabase
 from chasedata_mcp.pipeline.settlement import GRACE
 
@@ -453,6 +458,20 @@ async def test_the_request_is_for_these_rows_under_this_policy(desk: Desk) -> No
     assert request.question is not None
     assert request.question.typed is not None
     assert request.question.typed.expected == "1"
+
+
+async def test_a_yes_that_was_asked_for_before_the_last_one_is_none_behind_it(desk: Desk) -> None:
+    view = await desk.planned(*NEW[:3])
+    service, asking = desk.service(), desk.pipeline.approvals
+    first = await asking.spend_or_ask(await service.build_request(view), out_of_band=True)
+    assert first.question.typed is not None
+    yes = ApprovalAnswer.yes("on the page", "maria", desk.pipeline.clock(), AssuranceLevel.MACHINE)
+    await desk.pipeline.ledger.approvals.answer(first.id, yes)
+    # Another client of the caller asked as well, got its yes, and was stopped.
+    await service.approve(view, YES, desk.pipeline.clock())
+    stopped = await service.end_yes(view.batch.id)
+    again = await asking.spend_or_ask(await service.build_request(stopped), out_of_band=True)
+    assert (again.id != first.id, again.state) == (True, ApprovalState.ASKED)
 
 
 async def test_a_question_counts_the_phones_that_ring_where_rows_say_it_themselves(

@@ -113,7 +113,7 @@ class BatchService:
             "protects": tool is InsertDnc,
         }
         return ApprovalRequest(
-            digest=f"batch:{batch.digest}:{mark_terms(self._pipeline)}",
+            digest=f"batch:{batch.digest}:{mark_terms(self._pipeline)}:{_name_last_yes(batch)}",
             caller=batch.caller,
             question=question,
             rules=(frozenset({"batch"}),),
@@ -276,6 +276,14 @@ class BatchService:
             raise BatchError("This batch was not planned to its end. Plan it again.")
         if not view.left:
             raise BatchError("No row of this batch is left to be run.")
+
+
+def _name_last_yes(batch: Batch) -> str:
+    """Name the last yes: one that was asked for before it is no yes to what comes behind it.
+
+    Two clients may have asked at once, and a person may have stopped what one of them ran.
+    """
+    return "" if batch.approval is None else batch.approval.id
 
 
 def _write_names(batch: Batch, row: BatchRow) -> BatchRow:
