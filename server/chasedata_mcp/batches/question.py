@@ -35,7 +35,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownRows:
-    """What a question shows of rows, without what is hidden.
+    """The rows as a question shows them, without what is hidden.
 
     Attributes:
         sample: The first of them.

@@ -1,7 +1,7 @@
 """The session of a person at a terminal: their calls go the one way through the pipeline."""
 
 import sys
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,8 +39,7 @@ from chasedata_mcp.history.reconcile import (
     record_finding,
 )
 from chasedata_mcp.history.undo_service import UndoService
-from chasedata_mcp.history.waiting_requests import SentRequest, build_group, send_requests
-from chasedata_mcp.ledger import Ledger, WaitingRequest
+from chasedata_mcp.ledger import Ledger
 from chasedata_mcp.ledger.models import name_without_terminal
 from chasedata_mcp.mcp_server.logs import log_to_standard_error
 from chasedata_mcp.pipeline.pipeline import (
@@ -100,7 +99,7 @@ class TerminalSession:
         Raises:
             SettingsError: There is no history.
         """
-        undoing = UndoService(self.pipeline, self._kept())
+        undoing = UndoService(self.pipeline, self.require_ledger())
         try:
             return self._undone(undoing, entry_id)
         except Exception as error:  # noqa: BLE001 - as above
@@ -108,7 +107,7 @@ class TerminalSession:
 
     def _undone(self, undoing: UndoService, entry_id: str) -> Result:
         plan = self.portal.call(undoing.plan, entry_id, None, self.name)
-        cleared = self._approved(
+        cleared = self.approve(
             partial(undoing.admit, plan, self.name), partial(undoing.redeem, plan, self.name)
         )
         sending = self.portal.start_task_soon(undoing.execute, plan, cleared)
@@ -132,7 +131,7 @@ class TerminalSession:
             CallError: There is no yes to them; that is on record where it is the end.
         """
         try:
-            self._approved(rows.admit, rows.redeem)
+            self.approve(rows.admit, rows.redeem)
         except KeyboardInterrupt:
             rows.note(_left_error())
             raise
@@ -146,7 +145,7 @@ class TerminalSession:
         Raises:
             LedgerError: The ledger can't be read or written.
         """
-        self.portal.call(self._reconcile, self._kept(), show)
+        self.portal.call(self._reconcile, self.require_ledger(), show)
 
     async def _reconcile(
         self, ledger: Ledger, show: Callable[[ReconciledEntry, int], object]
@@ -155,46 +154,13 @@ class TerminalSession:
         async for one in reconcile(self.pipeline, ledger):
             show(one, total)
 
-    def send_waiting(self) -> list[SentRequest]:
-        """Send the requests not to be called that wait, those that may be under way left out.
-
-        Raises:
-            CallError: They were not cleared.
-            LedgerError: The ledger can't be read.
-        """
-        registry, account = self._kept().dnc_registry, self.pipeline.account.accid
-        found = self.portal.call(registry.waiting, account, self.pipeline.now())
-        waiting = [one for one in found if not one.is_under_way]
-        if not waiting:
-            return []
-        group = build_group(self.pipeline, waiting, self.name)
-        cleared = self._approved(
-            partial(self.pipeline.admit, group, self.name),
-            partial(self.pipeline.redeem, group, self.name),
-        )
-        return self.portal.call(self._send_requests, cleared, waiting)
-
-    async def _send_requests(
-        self, cleared: Cleared, waiting: Sequence[WaitingRequest]
-    ) -> list[SentRequest]:
-        return [one async for one in send_requests(self.pipeline, cleared, waiting)]
-
-    def count_waiting(self) -> int:
-        """Count the requests not to be called that still wait.
-
-        Raises:
-            LedgerError: The ledger can't be read.
-        """
-        registry = self._kept().dnc_registry
-        return self.portal.call(registry.count_waiting, self.pipeline.account.accid)
-
     def tell(self, entry_id: str, word: PersonFinding) -> Result:
         """Record a person's finding on the outcome of an entry, once they confirm it.
 
         Raises:
             LedgerError: The ledger can't be read or written.
         """
-        ledger = self._kept()
+        ledger = self.require_ledger()
         try:
             question = build_outcome_question(
                 self.portal.call(find_open_entry, self.pipeline, ledger, entry_id), word
@@ -206,13 +172,22 @@ class TerminalSession:
         except CallError as error:
             return self.pipeline.build_failure(error)
 
-    def _kept(self) -> Ledger:
+    def require_ledger(self) -> Ledger:
+        """Give the ledger.
+
+        Raises:
+            SettingsError: There is none without a dialer.
+        """
         if self.ledger is None:
             raise SettingsError("there is no history without a dialer: " + NOT_CONFIGURED)
         return self.ledger
 
-    def _approved(self, admit: Admit, redeem: Redeem) -> Cleared:
-        """Have calls cleared, by the person's answers where they are asked about."""
+    def approve(self, admit: Admit, redeem: Redeem) -> Cleared:
+        """Have calls cleared, by the person's answers where they are asked about.
+
+        Raises:
+            CallError: They were not.
+        """
         loop = ApprovalLoop(self.pipeline, admit, redeem, self.beside)
         step: Step = self.portal.call(partial(loop.begin, out_of_band=self.beside is not None))
         while isinstance(step, PendingApproval):
@@ -242,7 +217,7 @@ class TerminalSession:
 
     def _cleared(self, tool: str, arguments: Mapping[str, object]) -> Cleared:
         action = self.pipeline.read(tool, arguments, self.name)
-        return self._approved(
+        return self.approve(
             partial(self.pipeline.admit, action, self.name),
             partial(self.pipeline.redeem, action, self.name),
         )

@@ -27,6 +27,7 @@ from chasedata_mcp.cli.screen import (
     print_line,
 )
 from chasedata_mcp.cli.terminal_prompt import NOTHING_CHANGED, ask_at_terminal, confirm, person
+from chasedata_mcp.cli.waiting_requests import count_waiting, send_waiting
 from chasedata_mcp.errors import CallError, Outcome
 from chasedata_mcp.fields.format import format_phone
 from chasedata_mcp.history.waiting_requests import SentRequest, describe_waiting
@@ -72,12 +73,12 @@ def send(*, sandbox: Sandbox = False) -> None:
     find_environment(found)  # it refuses where no ledger is kept
     with open_session(found, _ASK) as session:
         try:
-            sent = session.send_waiting()
+            sent = send_waiting(session)
         except CallError as error:
             result = session.pipeline.build_failure(error)
             result_view.show(result, out(), sandbox=sandbox)
             raise typer.Exit(exit_of(result)) from None
-        left = session.count_waiting()
+        left = count_waiting(session)
     _show_sent(sent, left, sandbox=sandbox)
     failed = [one.result for one in sent if one.result is not None and one.has_failed]
     raise typer.Exit(exit_of(failed[-1]) if failed else Exit.DONE)

@@ -34,6 +34,7 @@ from chasedata_mcp.cli.unread_marks import (
     count_unread_marks,
     describe_unread_marks,
 )
+from chasedata_mcp.cli.waiting_requests import count_waiting
 from chasedata_mcp.dialer.errors import ASK_DOCTOR
 from chasedata_mcp.errors import CallError, Code, SettingsError
 from chasedata_mcp.fields.zone_files import ZoneDatabase, find_database
@@ -179,7 +180,7 @@ def check_stops(person: TerminalSession, *, sandbox: bool) -> Iterator[Finding]:
     try:
         frozen = person.portal.call(person.ledger.freezes.frozen, account)
         lost = person.portal.call(person.ledger.dnc_registry.is_lost, account)
-        waiting = person.count_waiting()
+        waiting = count_waiting(person)
         unread = person.portal.call(
             count_unread_marks, person.ledger, account, person.pipeline.now()
         )

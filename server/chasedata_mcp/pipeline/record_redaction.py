@@ -75,9 +75,8 @@ class RecordRedactor:
         if known is None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            known = self._known[wire] = self._is_named(wire.lower()) or self.redactor.hides_name(
-                wire
-            )
+            known = self._is_named(wire.lower()) or self.redactor.hides_name(wire)
+            self._known[wire] = known
         return known
 
     def hides_parameter(self, name: str, form: Mapping[str, str]) -> bool:
