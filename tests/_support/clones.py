@@ -92,7 +92,8 @@ def wheel(directory: Path, name: str, version: str, requires: list[str]) -> Path
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]) + "\n"
     with zipfile.ZipFile(path, "w") as archive:
         for file, text in files.items():
-            archive.writestr(file, text)
+            # Without the time: two locks may list a package, which is written twice then.
+            archive.writestr(zipfile.ZipInfo(file), text)
     return path
 
 

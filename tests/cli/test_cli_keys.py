@@ -24,7 +24,7 @@ def test_a_key_is_printed_once_alone_on_standard_output(tmp_path: Path) -> None:
 
 
 def test_they_are_listed_with_their_principal_and_their_end(tmp_path: Path) -> None:
-    assert "No key" in run_wide("keys", STATE_DIR=str(tmp_path)).words
+    assert "There are no named keys." in run_wide("keys", STATE_DIR=str(tmp_path)).words
     for name in ("crm", "desk"):
         run_wide("keys", "make", name, STATE_DIR=str(tmp_path))
     assert "Revoked: crm." in run_wide("keys", "revoke", "crm", STATE_DIR=str(tmp_path)).words

@@ -56,7 +56,7 @@ def test_one_that_asks_shows_the_question_and_how_sure_the_yes_must_be(tmp_path:
     assert found["verdict"] == "asks"
     assert rules(found) == [("confirm", "ask"), ("do_not_call", "ask")]
     assert (found["typed"], found["sureness"]) == ("phone number", "machine")
-    assert "1 lead has this number, marked as do-not-call" in found["question"]
+    assert "1 lead has this number. It is marked as do-not-call" in found["question"]
     assert "may have been read" in found["reads"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from _support.old_workbooks import write_locked_xls, write_xls
 from _support.workbooks import Cell, ErrorCell, Formula, write_xlsx
 from chasedata_mcp.files.tables import Table, TableError, TableRow, open_table
+from chasedata_mcp.files.tables.spreadsheet import leave_out_settings
 from chasedata_mcp.files.tables.table import MAX_ROWS
 
 PHONE = "9545550154"
@@ -271,3 +272,8 @@ def test_more_rows_than_the_most_are_refused(tmp_path: Path) -> None:
 
 def test_millions_of_empty_rows_are_passed_over(tmp_path: Path) -> None:
     assert cells(tmp_path, "a.csv", "Phone\n" + "\n" * 1_000_000 + "1\n") == [("Phone",), ("1",)]
+
+
+def test_what_reads_a_workbook_knows_no_settings() -> None:
+    environ = {"PATH": "/usr/bin", "CHASEDATA_TOKEN": "secret", "CHASEDATA_HTTP_KEY": "key"}
+    assert leave_out_settings(environ) == {"PATH": "/usr/bin"}

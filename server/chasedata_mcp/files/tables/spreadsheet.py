@@ -6,9 +6,10 @@ an XLS that lacks its last 300 bytes, a cell in XFD1048576).
 """
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import IO, BinaryIO, Final, TypedDict
 
 from chasedata_mcp.files.tables.errors import TableError
@@ -16,6 +17,7 @@ from chasedata_mcp.files.tables.header import Cells
 
 _PROGRAM: Final = "chasedata_mcp.files.tables.workbook"
 _TITLED: Final = "titled"
+_SETTINGS: Final = "CHASEDATA_"
 
 
 class _Line(TypedDict, total=False):
@@ -39,13 +41,22 @@ def read_spreadsheet(
     # -P: nothing of the folder that it happens to be started in is imported.
     words = [sys.executable, "-P", "-m", _PROGRAM, name, *([_TITLED] if is_titled else [])]
     with subprocess.Popen(  # noqa: S603 - our own program, and the file is its input
-        words, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        words,
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=leave_out_settings(os.environ),
     ) as process:
         try:
             assert process.stdout is not None  # noqa: S101 - as it was asked for
             yield from _read_lines(process.stdout, name, notes)
         finally:
             process.kill()
+
+
+def leave_out_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Leave the settings, the token among them, out of the environment of what reads a workbook."""
+    return {name: value for name, value in environ.items() if not name.startswith(_SETTINGS)}
 
 
 def _read_lines(lines: IO[bytes], name: str, notes: list[str]) -> Generator[Cells]:
