@@ -78,7 +78,7 @@ async def test_it_is_no_use_after_twenty_alike_in_a_row() -> None:
 
 async def test_numbers_that_must_not_be_called_say_nothing_of_the_next_ones() -> None:
     run = Run()
-    of_person = replace(REFUSED, is_of_person=True)
+    of_person = replace(REFUSED, is_of_row=True)
     assert await run.note(*[REFUSED] * 19, *[of_person] * 40) == ""
     assert (await run.note(REFUSED)).startswith("20 rows in a row failed alike")
 

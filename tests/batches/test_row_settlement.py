@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from _support.row_runs import COMMON, NEW, THERE, Running, leads, make_batch
+from _support.row_runs import COMMON, NEW, THERE, CountingDialer, Running, leads, make_batch
 from chasedata_mcp.batches.models import BatchRow, OnDuplicate, RowState
 from chasedata_mcp.history.reconcile import record_finding
 from chasedata_mcp.ledger import Filter
@@ -192,3 +192,15 @@ async def test_a_row_whose_entry_was_removed_from_the_record_is_not_sent_again_u
         row = BatchRow(1, 2, ("x",), arguments, RowState.UNKNOWN, "no_answer", "Lost.", "e1")
         assert [state for _, state, _ in await running.states([row], batch=batch)] == [then]
     assert running.stored() == []
+
+
+async def test_twenty_lost_rows_that_cannot_be_looked_up_end_a_run(running: Running) -> None:
+    rows = leads(*NEW[:25])
+    running.pipeline.set_faults("InjectLead.php=drop*99")
+    await running.run(rows)
+    running.pipeline.set_faults("")
+    silent = running.pipeline.over(dialer=CountingDialer(running.pipeline.dialer, unreached=999))
+    _, stop = await running.run(rows[:20], pipeline=silent, in_flight=1)
+    assert stop is not None
+    assert "20 rows in a row failed alike" in stop.because
+    assert "Whether it was done couldn't be read" in stop.because

@@ -108,10 +108,10 @@ class BatchRun:
             if entry is not None and self._settler.settles_later(row, entry)
         ]
         while lost:
+            if stop := await self._find_stop():
+                return stop
             now, store_now = self._pipeline.now(), await self._read_now()
             lost = [entry for entry in lost if may_arrive(entry, now, store_now)]
-            if lost and (stop := await self._find_stop()):
-                return stop
             if lost:
                 await self._sleep(_LOOK)
         return None

@@ -94,8 +94,8 @@ class BatchRow:
 class RowOutcome:
     """The outcome of a row, in the terms of `BatchRow`.
 
-    `is_of_person` is true where it was refused for whom it would reach: that says nothing of the
-    rows behind it, however many are refused alike.
+    `is_of_row` is true where it says nothing of the dialer, nor of the rows behind it: the row was
+    refused for whom it would reach, or its outcome is on record of an earlier run.
     """
 
     number: int
@@ -104,7 +104,7 @@ class RowOutcome:
     reason: str = ""
     entry: str = ""
     lead_id: str = ""
-    is_of_person: bool = False
+    is_of_row: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

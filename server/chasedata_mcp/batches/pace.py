@@ -81,12 +81,12 @@ class Pace:
             case RowState.DONE | RowState.DUPLICATE:
                 self._speed_up()
                 return ""
+            case _ if outcome.is_of_row:
+                return ""
             case RowState.UNKNOWN | RowState.READY if began > self._slowed:
                 self._slow_down()
             case RowState.READY:
                 return ""  # nothing was sent, and that was known
-            case _ if outcome.is_of_person:
-                return ""
             case _:
                 pass
         what, times = self._alike

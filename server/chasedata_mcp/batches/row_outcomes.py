@@ -75,7 +75,7 @@ def outcome_of_entry(row: BatchRow, entry: Entry) -> RowOutcome:
             state = _REFUSED_AS.get(ending.code or "" if ending else "", RowState.REFUSED)
     code = (ending.code if ending else None) or Code.NO_ANSWER.value
     reason = ending.message if ending else "The run ended before its answer came."
-    return RowOutcome(row.number, state, code, reason, entry.id)
+    return RowOutcome(row.number, state, code, reason, entry.id, is_of_row=True)
 
 
 def build_update(arguments: Mapping[str, object]) -> dict[str, object] | None:

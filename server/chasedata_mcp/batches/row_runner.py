@@ -8,7 +8,6 @@ import anyio
 from chasedata_mcp.batches.errors import BatchStoreError
 from chasedata_mcp.batches.models import BatchRow, RowOutcome, RowState
 from chasedata_mcp.batches.pace import Pace
-from chasedata_mcp.batches.row_outcomes import outcome_of_entry
 from chasedata_mcp.batches.row_sender import PreparedRow, RowSender, Stop
 from chasedata_mcp.ledger import Entry, LedgerError
 
@@ -83,7 +82,7 @@ class RowRunner:
         began = self._pace.read()
         found = await self._sender.prepare(row, entry)
         if not isinstance(found, PreparedRow):
-            return self._note_unsent(found, began, row, entry)
+            return self._note_unsent(found, began)
         cleared = self._pace.read()
         async with self._pace.turn():
             return await self._send_in_turn(found, cleared, entry)
@@ -105,19 +104,13 @@ class RowRunner:
                 return ready if sent is None else self._note(sent, began)
             found = await self._sender.prepare(row, entry)
             if not isinstance(found, PreparedRow):
-                return self._note_unsent(found, began, row, entry)
+                return self._note_unsent(found, began)
             prepared, cleared = found, self._pace.read()
         return None
 
-    def _note_unsent(
-        self, found: RowOutcome | Stop, began: float, row: BatchRow, entry: Entry | None
-    ) -> RowOutcome | None:
-        if self._stop is not None:
-            return None  # nothing was sent, so that it stays as it is where the run is over
-        if isinstance(found, RowOutcome) and found.state is RowState.UNKNOWN:
-            return found  # lost in an earlier run, which says nothing of the dialer as it is now
-        known = None if entry is None else outcome_of_entry(row, entry)
-        return known if known == found else self._note(found, began)
+    def _note_unsent(self, found: RowOutcome | Stop, began: float) -> RowOutcome | None:
+        # Nothing was sent, so that it stays as it is where the run is over.
+        return None if self._stop is not None else self._note(found, began)
 
     async def _is_over(self, find_stop: FindStop) -> bool:
         """Tell whether the run is over, once the rest is that a struggling dialer is given."""

@@ -149,6 +149,6 @@ def _explain(row: BatchRow, error: CallError) -> RowOutcome | Stop:
             return Stop(error.message)
         case RefusedError():
             of_person = all(rule.is_of_person for rule in error.rules)
-            return replace(outcome_of_error(row, error), is_of_person=of_person)
+            return replace(outcome_of_error(row, error), is_of_row=of_person)
         case _:
             return outcome_of_error(row, error)

@@ -88,7 +88,8 @@ class RowSettler:
             if find_action(self._batch.tool).read(row.arguments, context).only_protects:
                 return None
         reason = "Its answer was lost, and its entry was removed from the record: look for it."
-        return RowOutcome(row.number, RowState.UNKNOWN, row.code, reason, row.entry, row.lead_id)
+        ids = (row.entry, row.lead_id)
+        return RowOutcome(row.number, RowState.UNKNOWN, row.code, reason, *ids, is_of_row=True)
 
     def _read_sent(self, row: BatchRow, entry: Entry) -> Action | None:
         """Make the call that an entry is of once more; None where the row has no such call."""
@@ -106,11 +107,12 @@ class RowSettler:
     async def _look(self, action: Action, known: RowOutcome, entry: Entry) -> RowOutcome | None:
         before = lookup_from_json(entry.intent.before)
         search = settling_read(action, before)
-        found = None if search is None else await self._pipeline.search(search)
         if search is None:
             return known
+        found = await self._pipeline.search(search)
         if found is None:
-            return replace(known, reason=f"{known.reason} {_UNREAD}")
+            # Many in a row say of the dialer that it can't be read now, as lost answers do.
+            return replace(known, reason=f"{known.reason} {_UNREAD}", is_of_row=False)
         now = self._pipeline.now()
         late = may_arrive(entry, now, self._ledger.time.of(now))
         settled = settle(action, before, found, may_arrive=late)

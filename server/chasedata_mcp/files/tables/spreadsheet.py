@@ -12,11 +12,10 @@ import sys
 from collections.abc import Generator, Mapping
 from typing import IO, BinaryIO, Final, TypedDict
 
+from chasedata_mcp.files.tables import workbook
 from chasedata_mcp.files.tables.errors import TableError
 from chasedata_mcp.files.tables.header import Cells
 
-_PROGRAM: Final = "chasedata_mcp.files.tables.workbook"
-_TITLED: Final = "titled"
 _SETTINGS: Final = "CHASEDATA_"
 
 
@@ -39,7 +38,14 @@ def read_spreadsheet(
         TableError: It is no workbook, has a password, is damaged, or takes too much memory.
     """
     # -P: nothing of the folder that it happens to be started in is imported.
-    words = [sys.executable, "-P", "-m", _PROGRAM, name, *([_TITLED] if is_titled else [])]
+    words = [
+        sys.executable,
+        "-P",
+        "-m",
+        workbook.__name__,
+        name,
+        *([workbook.TITLED] if is_titled else []),
+    ]
     with subprocess.Popen(  # noqa: S603 - our own program, and the file is its input
         words,
         stdin=file,
