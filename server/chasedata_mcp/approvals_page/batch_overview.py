@@ -7,7 +7,7 @@ from typing import Final
 
 from anyio import to_thread
 
-from chasedata_mcp.batches.batch_service import BatchView
+from chasedata_mcp.batches.batch_service import GOES_ON, BatchView
 from chasedata_mcp.batches.errors import BatchError
 from chasedata_mcp.batches.models import Batch, BatchState, RowCounts, RowState
 from chasedata_mcp.batches.present import describe_awaited
@@ -22,7 +22,6 @@ _LAST: Final = 5
 _NAME: Final = 100
 _STILL: Final = frozenset({BatchState.PLANNED, BatchState.FINISHED})
 """The states in which no row changes."""
-_GOES_ON: Final = frozenset({BatchState.APPROVED, BatchState.RUNNING})
 _ENDED: Final = (RowState.DONE, RowState.DUPLICATE, RowState.REFUSED, RowState.UNKNOWN)
 STOPPED_HERE: Final = "a person stopped it on the approvals page"
 
@@ -49,7 +48,7 @@ class BatchLine:
     @property
     def can_stop(self) -> bool:
         """True where it runs or is about to."""
-        return self.state in _GOES_ON
+        return self.state in GOES_ON
 
     @property
     def has_account(self) -> bool:
@@ -99,7 +98,7 @@ class BatchOverview:
         batch = store.get(batch_id) if store else None
         if store is None or batch is None or batch.account != self.account.accid:
             return False
-        if batch.state not in _GOES_ON:
+        if batch.state not in GOES_ON:
             return False
         # No assistant goes on with what a person stopped, unless one says yes anew.
         store.end_yes(batch_id, STOPPED_HERE)
