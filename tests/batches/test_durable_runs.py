@@ -6,8 +6,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from _support.postgresql import ledger_address, make_schema
 from _support.terminals import environment
 from _support.timeouts import TIMEOUT
 from chasedata_mcp.batches.batch_service import BatchView
+from chasedata_mcp.batches.dbos_databases import let_sqlite_tell_the_time
 from chasedata_mcp.batches.models import BatchState, RowState
 from chasedata_mcp.settings import load_settings
 from soak.recording_dialer import Did, read_seen, recording_dialer
@@ -151,6 +154,17 @@ async def test_a_run_that_is_cancelled_ends_between_two_rows_and_goes_on_later(
         ended = await service.run(batch, lambda _: None)
     assert (ended.batch.state, ended.counts.of(RowState.DONE)) == (BatchState.FINISHED, 200)
     assert inserted(tmp_path) == Counter(PHONES[:200])
+
+
+def test_dbos_has_its_milliseconds_from_an_old_sqlite_too() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        let_sqlite_tell_the_time(connection, None)
+        time_column = "at INTEGER NOT NULL DEFAULT (unixepoch('subsec') * 1000)"
+        connection.execute(f"CREATE TABLE t (n INTEGER, {time_column})")
+        before = time.time()
+        connection.execute("INSERT INTO t (n) VALUES (1)")
+        ((at,),) = connection.execute("SELECT at FROM t")
+    assert int(before * 1000) <= at <= time.time() * 1000
 
 
 def test_no_command_but_one_that_runs_a_batch_loads_dbos(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from mcp_types import ElicitRequestParams, ElicitResult
 
 from _support.conversations import each_era
 from _support.served import LISTED
-from _support.terminals import Ended, environment
+from _support.terminals import Ended, answered, environment
 from _support.timeouts import TIMEOUT
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +120,20 @@ def test_a_call_is_in_the_history_and_is_undone(settings: dict[str, str]) -> Non
     # What only protects passes a freeze; what doesn't is refused.
     assert run(settings, "call", "insert_dnc", "--number", NUMBER, "--json").code == 0
     assert run(settings, "call", "reload_skills", "--json").code == 3
+
+
+def test_a_batch_is_planned_and_run(settings: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("Phone\n9545557001\n9545557002\n", encoding="utf-8")
+    same = ("--set", "campaign=Solar", "--set", "import_only=true")
+    planned = run(settings, "batch", "plan", str(file), "--tool", "insert_lead", *same)
+    found = re.search(r"batch run (\w{10})", planned.out)
+    assert found, planned
+    given = {name.removeprefix("CHASEDATA_"): text for name, text in settings.items()}
+    ours = {name: text for name, text in given.items() if f"CHASEDATA_{name}" in settings}
+    asked, ended = answered("batch", "run", found[1], typed="2", **ours)
+    assert "Store 2 leads" in asked
+    assert (ended.code, "finished" in ended.out) == (0, True), ended
 
 
 def test_the_sandbox_serves_on_a_port(settings: dict[str, str]) -> None:

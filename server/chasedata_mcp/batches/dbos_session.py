@@ -7,17 +7,16 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 from urllib.parse import quote
 
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions
-from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
+from chasedata_mcp.batches.dbos_databases import find_schema, make_engine
 from chasedata_mcp.batches.errors import BatchError, BatchStoreError
 from chasedata_mcp.batches.run_engine import START, Place, RunLeftError
 from chasedata_mcp.batches.worker_lease import BEAT, WorkerLease
@@ -40,8 +39,6 @@ _OLD: Final = 100
 """The most runs that ended which one start removes."""
 _ANY_SERVER: Final = "postgresql://server/ledger"
 """Says to DBOS that the engine that it is given is PostgreSQL's."""
-_SCHEMA_END: Final = "_batch_runs"
-_CONNECTIONS: Final = 6
 _LOG: Final = logging.getLogger("dbos")
 
 
@@ -90,7 +87,7 @@ class DbosSession:
         self._queue = queue
         is_file = isinstance(store, Path)
         self._address = f"sqlite:///{quote(str(store))}" if is_file else _ANY_SERVER
-        self._engine = None if is_file else _make_engine(str(store))
+        self._engine = None if is_file else make_engine(str(store))
         self._ended = Event()
         self._alive = Thread(target=self._live, name="batch-worker-lease", daemon=True)
         _quieten()
@@ -155,7 +152,7 @@ class DbosSession:
             "executor_id": self.lease.name,
             "system_database_url": self._address,
             "system_database_engine": self._engine,
-            "dbos_system_schema": _find_schema(self._engine),
+            "dbos_system_schema": find_schema(self._engine),
             "serializer": _Json(),
             "log_level": "CRITICAL",
             "enable_otlp": False,
@@ -233,44 +230,6 @@ def _quieten() -> None:
     _LOG.propagate = False
     if not _LOG.handlers:
         _LOG.addHandler(logging.NullHandler())
-
-
-def _make_engine(address: str) -> Engine:
-    """Make what connects to PostgreSQL as the ledger does, with its time limits."""
-    # A team's alone, and the driver takes a tenth of a second.
-    from chasedata_mcp.ledger.postgresql import connect_for_others  # noqa: PLC0415 - as above
-
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=partial(connect_for_others, address),
-        pool_size=_CONNECTIONS,
-        max_overflow=_CONNECTIONS,
-        pool_pre_ping=True,
-    )
-    event.listen(engine, "before_cursor_execute", _index_at_once, retval=True)
-    return engine
-
-
-def _index_at_once(
-    _connection: object, _cursor: object, statement: str, parameters: object, *_: object
-) -> tuple[str, object]:
-    """Have DBOS make its indexes without waiting for every open transaction of the database.
-
-    It makes them concurrently, so that a backup or an export would hold up the first batch for as
-    long as it takes ("Building Indexes Concurrently", CREATE INDEX in PostgreSQL's documentation).
-    Its tables are new then, or small.
-    """
-    return statement.replace(" INDEX CONCURRENTLY ", " INDEX "), parameters
-
-
-def _find_schema(engine: Engine | None) -> str | None:
-    """Find the schema of DBOS's tables: that of the ledger, with an end of its own."""
-    if engine is None:
-        return None
-    with engine.connect() as connection:
-        ledgers: str = connection.execute(text("SELECT current_schema()")).scalar_one()
-    # A name has 63 bytes at most (section 4.1.1 of PostgreSQL's documentation).
-    return f"{ledgers[: 63 - len(_SCHEMA_END)]}{_SCHEMA_END}"
 
 
 def _describe(error: SQLAlchemyError) -> str:
